@@ -1,0 +1,511 @@
+package ir
+
+import (
+	"regexp"
+	"strings"
+)
+
+// AbsentOptions says what the target does by itself.
+type AbsentOptions struct {
+	// NullGroups: grouping keeps a null key as a group of its own (ES|QL, composite with missing_bucket), so that a key which is
+	// never stored as "" needs no fill.
+	NullGroups bool
+}
+
+// ExplicitAbsent makes KQL's handling of absent values explicit in a mapped query, so that a target whose comparisons with null
+// drop the row gives the same rows: semantics.md 1. Before it the query has KQL's meaning, after it strict-null meaning.
+func ExplicitAbsent(q *Query, o AbsentOptions) *Query {
+	c := *q
+	c.Root = absentPipeline(q.Root, o)
+	return &c
+}
+
+func absentPipeline(p *Pipeline, o AbsentOptions) *Pipeline {
+	a := &absenter{opt: o, cols: map[string]absence{}, present: map[string]bool{}}
+	out := &Pipeline{From: p.From}
+	if u, ok := p.From.(*Union); ok {
+		c := &Union{At: u.At}
+		for _, in := range u.Inputs {
+			c.Inputs = append(c.Inputs, absentPipeline(in, o))
+		}
+		out.From = c
+	}
+	out.Ops = a.ops(p.Ops)
+	return out
+}
+
+// absence says what is known of a column or expression.
+type absence struct{ maybe, empty bool } // may be absent; may be stored as ""
+
+type absenter struct {
+	opt     AbsentOptions
+	cols    map[string]absence
+	present map[string]bool // text forms proved present by a dominating filter
+}
+
+func (a *absenter) fork() *absenter {
+	b := &absenter{opt: a.opt, cols: map[string]absence{}, present: map[string]bool{}}
+	for k, v := range a.cols {
+		b.cols[k] = v
+	}
+	for k, v := range a.present {
+		b.present[k] = v
+	}
+	return b
+}
+
+func (a *absenter) ops(ops []Op) []Op {
+	out := make([]Op, 0, len(ops))
+	for _, o := range ops {
+		out = append(out, a.op(o))
+	}
+	return out
+}
+
+func (a *absenter) op(o Op) Op {
+	switch o := o.(type) {
+	case *Filter:
+		for _, c := range Conjuncts(o.Pred) {
+			a.prove(c)
+		}
+		return &Filter{o.At, a.cond(o.Pred, false)}
+	case *Extend:
+		c := &Extend{At: o.At, Cols: a.named(o.Cols)}
+		a.define(c.Cols)
+		return c
+	case *Project:
+		c := &Project{At: o.At, Cols: a.named(o.Cols)}
+		known := map[string]absence{}
+		for _, n := range c.Cols {
+			known[n.Name] = a.of(n.X)
+		}
+		a.cols, a.present = known, map[string]bool{}
+		return c
+	case *Aggregate:
+		return a.aggregate(o)
+	case *Threshold:
+		c := *o
+		c.Agg = a.aggregate(o.Agg)
+		c.Pred = a.cond(o.Pred, false)
+		return &c
+	case *Sort:
+		c := *o
+		c.Keys = make([]SortKey, len(o.Keys))
+		for i, k := range o.Keys {
+			k.X = a.filled(k.X)
+			c.Keys[i] = k
+		}
+		return &c
+	case *Expand:
+		delete(a.present, o.Name)
+		a.cols[o.Name] = absence{true, true}
+		return o
+	case *Join:
+		c := *o
+		c.Right = absentPipeline(o.Right, a.opt)
+		a.present = map[string]bool{}
+		for n := range a.cols {
+			a.cols[n] = absence{true, true}
+		}
+		return &c
+	case *Append:
+		c := *o
+		c.Inputs = nil
+		for _, in := range o.Inputs {
+			c.Inputs = append(c.Inputs, absentPipeline(in, a.opt))
+		}
+		a.present, a.cols = map[string]bool{}, map[string]absence{}
+		return &c
+	case *Baseline:
+		c := *o
+		history := a.fork()
+		c.HistoryOps = history.ops(o.HistoryOps)
+		c.RecentOps = a.ops(o.RecentOps)
+		return &c
+	default:
+		return o
+	}
+}
+
+func (a *absenter) named(ns []Named) []Named {
+	out := make([]Named, len(ns))
+	for i, n := range ns {
+		out[i] = Named{n.Name, a.value(n.X)}
+	}
+	return out
+}
+
+// define records what new columns may hold and forgets what was proved of the old ones.
+func (a *absenter) define(ns []Named) {
+	known := make([]absence, len(ns))
+	for i, n := range ns {
+		known[i] = a.of(n.X)
+	}
+	for i, n := range ns {
+		a.cols[n.Name] = known[i]
+		for k := range a.present {
+			if k == n.Name || strings.Contains(k, n.Name) {
+				delete(a.present, k)
+			}
+		}
+	}
+}
+
+func (a *absenter) aggregate(o *Aggregate) *Aggregate {
+	c := *o
+	c.Keys = make([]Named, len(o.Keys))
+	known := map[string]absence{}
+	for i, k := range o.Keys {
+		x := a.value(k.X)
+		if st := a.of(x); TypeOf(k.X) == String && st.maybe && (st.empty || !a.opt.NullGroups) {
+			x = fill(x)
+		}
+		c.Keys[i] = Named{k.Name, x}
+		known[k.Name] = a.of(x)
+	}
+	c.Aggs = make([]Agg, len(o.Aggs))
+	for i, g := range o.Aggs {
+		args := make([]Expr, len(g.Args))
+		for j, x := range g.Args {
+			args[j] = a.value(x)
+			// A count counts rows and numbers skip null as KQL does; strings are never null in KQL, so "" counts.
+			if st := a.of(args[j]); TypeOf(x) == String && st.maybe && g.Func != Count {
+				args[j] = fill(args[j])
+			}
+		}
+		g.Args = args
+		if g.If != nil {
+			g.If = a.cond(g.If, false)
+		}
+		c.Aggs[i] = g
+		known[g.Name] = absence{maybe: g.Func != Count && g.Func != DCount, empty: true}
+	}
+	a.cols, a.present = known, map[string]bool{}
+	return &c
+}
+
+func fill(x Expr) Expr { return &Fill{At{x.Span()}, x, Value{String, ""}} }
+
+// filled replaces an absent string by "".
+func (a *absenter) filled(x Expr) Expr {
+	v := a.value(x)
+	if TypeOf(x) == String && a.of(v).maybe {
+		return fill(v)
+	}
+	return v
+}
+
+// of says whether an expression may be absent in the target.
+func (a *absenter) of(e Expr) absence {
+	if a.present[Text(e)] {
+		return absence{false, false}
+	}
+	switch e := e.(type) {
+	case *Lit:
+		s, isString := e.Value.V.(string)
+		return absence{e.Value.IsNull(), isString && s == ""}
+	case *Now, *Param, *List, *Pack:
+		return absence{false, false}
+	case *Fill, *Absent, *IsNull, *IsEmpty:
+		return absence{false, true}
+	case *Col:
+		if st, ok := a.cols[e.Name]; ok {
+			return st
+		}
+		return absence{true, true}
+	case *Field:
+		return absence{e.Info.MaybeAbsent, e.Info.KeepsEmpty}
+	case *Cond:
+		st := a.of(e.Else)
+		for _, b := range e.Branches {
+			t := a.of(b.Then)
+			st.maybe, st.empty = st.maybe || t.maybe, st.empty || t.empty
+		}
+		return st
+	case *Access:
+		return absence{true, true}
+	case *Cast:
+		// A failed conversion is null, except to a string.
+		st := a.of(e.X)
+		return absence{st.maybe || e.To != String, true}
+	default:
+		st := absence{empty: true}
+		for _, k := range Children(e) {
+			st.maybe = st.maybe || a.of(k).maybe
+		}
+		if _, isCall := e.(*Call); isCall && TypeOf(e) != String {
+			st.maybe = true
+		}
+		return st
+	}
+}
+
+// valueCalls answer for an absent string argument as for "": strlen 0, strcat skips it. Others pass absence on.
+var valueCalls = map[string]bool{"strlen": true, "strcat": true, "indexof": true, "split": true, "countof": true, "hash_sha256": true,
+	"hash_md5": true, "strcat_delim": true, "hash": true, "string_size": true}
+
+// value rewrites an expression whose value is kept: arguments of functions that treat "" as a value are filled, conditions inside
+// become explicit.
+func (a *absenter) value(e Expr) Expr {
+	switch e := e.(type) {
+	case *Call:
+		c := *e
+		c.Args = make([]Expr, len(e.Args))
+		for i, x := range e.Args {
+			if valueCalls[e.Func] {
+				c.Args[i] = a.filled(x)
+			} else {
+				c.Args[i] = a.value(x)
+			}
+		}
+		return &c
+	case *Cond:
+		c := *e
+		c.Branches = make([]Branch, len(e.Branches))
+		for i, b := range e.Branches {
+			c.Branches[i] = Branch{a.cond(b.If, false), a.value(b.Then)}
+		}
+		c.Else = a.value(e.Else)
+		return &c
+	case *Match, *And, *Or, *Not, *Compare, *Between, *IsEmpty, *IsNull:
+		x := a.cond(e, false)
+		if a.of(x).maybe && twoValued(e) {
+			return &Fill{At{e.Span()}, x, Value{Bool, false}}
+		}
+		return x
+	case *Col, *Field, *Lit, *Now, *Param, *Bad:
+		return e
+	default:
+		kids := Children(e)
+		mapped := make([]Expr, len(kids))
+		changed := false
+		for i, k := range kids {
+			mapped[i] = a.value(k)
+			changed = changed || mapped[i] != k
+		}
+		if !changed {
+			return e
+		}
+		return withChildren(e, mapped)
+	}
+}
+
+// stored says how an expression may be absent by itself, whatever filters prove: the test that proves presence must not lean on
+// its own proof.
+func (a *absenter) stored(e Expr) absence {
+	saved := a.present
+	a.present = map[string]bool{}
+	defer func() { a.present = saved }()
+	return a.of(e)
+}
+
+// twoValued reports whether KQL's condition is never null: string predicates and tests for absence, combined.
+func twoValued(e Expr) bool {
+	switch e := e.(type) {
+	case *Match, *IsEmpty, *IsNull:
+		return true
+	case *And, *Or, *Not:
+		for _, k := range Children(e) {
+			if !twoValued(k) {
+				return false
+			}
+		}
+		return true
+	}
+	return false
+}
+
+// cond rewrites a condition in negation normal form, so that it is true in strict-null logic exactly where KQL's is true.
+func (a *absenter) cond(e Expr, neg bool) Expr {
+	switch e := e.(type) {
+	case *And:
+		return a.join(e.Xs, e.At, neg, neg)
+	case *Or:
+		return a.join(e.Xs, e.At, neg, !neg)
+	case *Not:
+		return a.cond(e.X, !neg)
+	case *IsEmpty:
+		return a.isEmpty(e, neg)
+	case *IsNull:
+		if TypeOf(e.X) == String {
+			return &Lit{e.At, Value{Bool, neg}}
+		}
+		return negate(&Absent{e.At, a.value(e.X)}, neg)
+	case *Match:
+		return a.match(e, neg)
+	case *Compare:
+		return a.compare(e, neg)
+	case *Between:
+		c := *e
+		c.X, c.Lo, c.Hi = a.operand(e.X), a.operand(e.Lo), a.operand(e.Hi)
+		return negate(&c, neg)
+	default:
+		return negate(a.value(e), neg)
+	}
+}
+
+func (a *absenter) join(xs []Expr, at At, neg, or bool) Expr {
+	out := make([]Expr, len(xs))
+	for i, x := range xs {
+		out[i] = a.cond(x, neg)
+	}
+	if or {
+		return &Or{at, out}
+	}
+	return &And{at, out}
+}
+
+func negate(e Expr, neg bool) Expr {
+	if !neg {
+		return e
+	}
+	return &Not{At{e.Span()}, e}
+}
+
+func (a *absenter) isEmpty(e *IsEmpty, neg bool) Expr {
+	x := a.value(e.X)
+	st := a.stored(x)
+	isString := TypeOf(e.X) == String || TypeOf(e.X) == Dynamic && stringStored(x)
+	if !isString || !st.empty {
+		return negate(&Absent{e.At, x}, neg)
+	}
+	empty := &Match{At: e.At, Kind: Equal, Case: Exact, X: x, Needles: []Expr{StringLit("", e.S)}}
+	if neg {
+		return &Not{e.At, empty} // null drops in strict logic, as it should: it is empty
+	}
+	if !st.maybe {
+		return empty
+	}
+	return &Or{e.At, []Expr{&Absent{e.At, x}, empty}}
+}
+
+// stringStored reports whether a dynamic leaf is stored as text, so that comparing it with "" is well typed.
+func stringStored(e Expr) bool {
+	f, ok := e.(*Field)
+	return !ok || f.Info.Type == "keyword" || f.Info.Type == "text" || f.Info.Type == "string" || f.Info.Type == "flattened"
+}
+
+// match: rule 1. The predicate is decided for "" at compile time.
+func (a *absenter) match(m *Match, neg bool) Expr {
+	c := *m
+	c.X = a.value(m.X)
+	constNeedles := true
+	c.Needles = make([]Expr, len(m.Needles))
+	for i, n := range m.Needles {
+		c.Needles[i] = n
+		if _, ok := ConstString(n); !ok {
+			constNeedles = false
+			c.Needles[i] = a.filled(n)
+		}
+	}
+	if !constNeedles { // rule 2
+		c.X = a.filled(m.X)
+		return negate(&c, neg)
+	}
+	st := a.of(c.X)
+	if holdsForEmpty(m) == neg || !st.maybe {
+		return negate(&c, neg)
+	}
+	return &Or{m.At, []Expr{&Absent{At{c.X.Span()}, strictCore(c.X)}, negate(&c, neg)}}
+}
+
+// strictCore walks down through functions that are absent exactly when their argument is, to the shortest expression to test.
+func strictCore(e Expr) Expr {
+	if c, ok := e.(*Call); ok && len(c.Args) == 1 && (c.Func == "tolower" || c.Func == "toupper" || c.Func == "trim") {
+		return strictCore(c.Args[0])
+	}
+	return e
+}
+
+// holdsForEmpty evaluates a match with constant needles on "".
+func holdsForEmpty(m *Match) bool {
+	for _, n := range m.Needles {
+		s, _ := ConstString(n)
+		hit := s == ""
+		if m.Kind == Regex {
+			re, err := regexp.Compile(s)
+			hit = err == nil && re.MatchString("")
+		}
+		if hit != m.All {
+			return hit
+		}
+	}
+	return m.All
+}
+
+func (a *absenter) operand(x Expr) Expr {
+	if TypeOf(x) == String {
+		return a.filled(x)
+	}
+	return a.value(x)
+}
+
+// compare: rules 1 to 3.
+func (a *absenter) compare(e *Compare, neg bool) Expr {
+	c := *e
+	c.L, c.R = a.operand(e.L), a.operand(e.R)
+	if TypeOf(e.L) == String || TypeOf(e.R) == String {
+		return negate(&c, neg)
+	}
+	op := e.Op
+	if op != Eq && op != Ne {
+		return negate(&c, neg)
+	}
+	if neg {
+		op = map[CmpOp]CmpOp{Eq: Ne, Ne: Eq}[op]
+	}
+	c.Op = op
+	if op == Eq {
+		return &c
+	}
+	l, r := a.of(c.L).maybe, a.of(c.R).maybe
+	absent := func(x Expr) Expr { return &Absent{At{x.Span()}, x} }
+	switch {
+	case l && r:
+		one := &And{e.At, []Expr{absent(c.L), &Not{e.At, absent(c.R)}}}
+		other := &And{e.At, []Expr{&Not{e.At, absent(c.L)}, absent(c.R)}}
+		return &Or{e.At, []Expr{&c, one, other}}
+	case l:
+		return &Or{e.At, []Expr{absent(c.L), &c}}
+	case r:
+		return &Or{e.At, []Expr{absent(c.R), &c}}
+	}
+	return &c
+}
+
+// prove records what a conjunct of a dominating filter proves present: rule 8.
+func (a *absenter) prove(e Expr) {
+	switch e := e.(type) {
+	case *Match:
+		if !holdsForEmpty(e) && allConst(e.Needles) {
+			a.present[Text(e.X)] = true
+		}
+	case *Not:
+		if x, ok := e.X.(*IsEmpty); ok {
+			a.present[Text(x.X)] = true
+		}
+		if x, ok := e.X.(*IsNull); ok && TypeOf(x.X) != String {
+			a.provePresent(x.X)
+		}
+	case *Compare:
+		if e.Op != Ne && e.Op != CmpUnset && TypeOf(e.L) != String && constant(e.R) {
+			a.provePresent(e.L)
+		}
+	case *Between:
+		if TypeOf(e.X) != String {
+			a.provePresent(e.X)
+		}
+	}
+}
+
+// provePresent notes presence of a column that is not a string: it says nothing about "".
+func (a *absenter) provePresent(e Expr) { a.present[Text(e)] = true }
+
+func allConst(xs []Expr) bool {
+	for _, x := range xs {
+		if _, ok := ConstString(x); !ok {
+			return false
+		}
+	}
+	return true
+}
