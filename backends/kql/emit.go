@@ -1,0 +1,565 @@
+package kql
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/huntc/huntc/backends/emit"
+	"github.com/huntc/huntc/ir"
+)
+
+// Backend writes KQL.
+type Backend struct{}
+
+// Language is "kql".
+func (Backend) Language() string { return "kql" }
+
+// Binding strength, weakest first.
+const (
+	precOr = iota + 1
+	precAnd
+	precCompare
+	precAdd
+	precMul
+	precPrimary
+)
+
+type emitter struct {
+	in     *emit.Input
+	r      *emit.Report
+	params map[string]*ir.Param
+}
+
+// Emit writes the query.
+func (Backend) Emit(in *emit.Input) (*emit.Output, *emit.Report) {
+	e := &emitter{in: in, r: emit.NewReport(in), params: map[string]*ir.Param{}}
+	q := ir.Desugar(in.Query)
+	var body strings.Builder
+	for _, b := range q.Bindings {
+		fmt.Fprintf(&body, "let %s = %s;\n", name(b.Name), e.pipeline(b.Pipe, ""))
+	}
+	body.WriteString(e.pipeline(q.Root, ""))
+	text := e.paramLets() + body.String() + "\n"
+	if e.r.Refused() {
+		return nil, e.r
+	}
+	out := &emit.Output{Text: text, Ext: "kql"}
+	for _, c := range q.Columns {
+		out.Columns = append(out.Columns, emit.OutColumn{Name: c.Name, Type: c.Type, KQL: c.Type.String(), Path: c.Name})
+	}
+	return out, e.r
+}
+
+// paramLets defines the hunt's parameters once, at the top.
+func (e *emitter) paramLets() string {
+	var b strings.Builder
+	for _, n := range sortedKeys(e.params) {
+		p := e.params[n]
+		value := ""
+		switch {
+		case e.in.KeepParams && p.T == ir.Datetime:
+			value = "todatetime('{{" + n + "}}')"
+		case e.in.KeepParams && p.T == ir.Timespan:
+			value = "totimespan('{{" + n + "}}')"
+		case e.in.KeepParams:
+			value = "'{{" + n + "}}'"
+		case p.Default == nil:
+			e.r.Refuse(p.S, "KQL-PARAM", "the parameter "+n+" has no value", "", "--param "+n+"=…, or --keep-params")
+			continue
+		default:
+			value = e.expr(p.Default, precOr)
+		}
+		fmt.Fprintf(&b, "let %s = %s;\n", name(n), value)
+	}
+	return b.String()
+}
+
+func (e *emitter) pipeline(p *ir.Pipeline, in string) string {
+	var b strings.Builder
+	b.WriteString(e.source(p.From, in))
+	for _, o := range p.Ops {
+		b.WriteString("\n" + in + "| " + e.op(o, in))
+	}
+	return b.String()
+}
+
+func (e *emitter) source(f ir.Source, in string) string {
+	switch f := f.(type) {
+	case *ir.Table:
+		e.r.Use(factTabular, f, f.S, f.Name)
+		return name(f.Name)
+	case *ir.Ref:
+		return name(f.Name)
+	case *ir.Union:
+		return "union " + e.inputs(f.Inputs, in)
+	case *ir.Rows:
+		return e.datatable(f)
+	default:
+		e.r.Use(factRefused, f, f.Span(), "this source")
+		return ""
+	}
+}
+
+func (e *emitter) inputs(ps []*ir.Pipeline, in string) string {
+	parts := make([]string, len(ps))
+	for i, p := range ps {
+		parts[i] = "(\n" + in + "    " + e.pipeline(p, in+"    ") + ")"
+		if len(p.Ops) == 0 {
+			parts[i] = e.pipeline(p, in)
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (e *emitter) datatable(r *ir.Rows) string {
+	cols := make([]string, len(r.Columns))
+	for i, c := range r.Columns {
+		cols[i] = name(c.Name) + ":" + c.Type.String()
+	}
+	var cells []string
+	for _, row := range r.Values {
+		for _, v := range row {
+			cells = append(cells, literal(v))
+		}
+	}
+	return "datatable(" + strings.Join(cols, ", ") + ")[" + strings.Join(cells, ", ") + "]"
+}
+
+func (e *emitter) op(o ir.Op, in string) string {
+	e.r.Use(factTabular, o, o.Span(), "this operator")
+	switch o := o.(type) {
+	case *ir.Filter:
+		return "where " + e.expr(o.Pred, precOr)
+	case *ir.Extend:
+		return "extend " + e.named(o.Cols)
+	case *ir.Project:
+		return "project " + e.named(o.Cols)
+	case *ir.Aggregate:
+		return e.aggregate(o)
+	case *ir.Sort:
+		return "sort by " + e.sortKeys(o.Keys)
+	case *ir.Limit:
+		return "take " + strconv.FormatInt(o.N, 10)
+	case *ir.Join:
+		return e.join(o, in)
+	case *ir.Expand:
+		return e.expand(o)
+	case *ir.Append:
+		return "union " + e.inputs(o.Inputs, in)
+	case *ir.BadOp:
+		e.r.Refuse(o.S, "KQL-EMIT", "this operator was not understood", "", "")
+		return ""
+	default:
+		e.r.Use(factRefused, o, o.Span(), fmt.Sprintf("%T", o))
+		return ""
+	}
+}
+
+func (e *emitter) named(ns []ir.Named) string {
+	parts := make([]string, len(ns))
+	for i, n := range ns {
+		parts[i] = e.oneNamed(n)
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (e *emitter) oneNamed(n ir.Named) string {
+	if c, ok := n.X.(*ir.Col); ok && c.Name == n.Name {
+		return name(n.Name)
+	}
+	return name(n.Name) + " = " + e.expr(n.X, precOr)
+}
+
+// keys writes group keys; bin(t, 5m) keeps the name of its column by itself.
+func (e *emitter) keys(ns []ir.Named) string {
+	parts := make([]string, len(ns))
+	for i, n := range ns {
+		if b, ok := n.X.(*ir.Bin); ok {
+			if c, ok := b.X.(*ir.Col); ok && c.Name == n.Name {
+				parts[i] = e.expr(b, precOr)
+				continue
+			}
+		}
+		parts[i] = e.oneNamed(n)
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (e *emitter) aggregate(a *ir.Aggregate) string {
+	if len(a.Aggs) == 0 {
+		if !slices.ContainsFunc(a.Keys, func(n ir.Named) bool { c, ok := n.X.(*ir.Col); return !ok || c.Name != n.Name }) {
+			return "distinct " + e.named(a.Keys)
+		}
+		return "summarize by " + e.keys(a.Keys)
+	}
+	var parts []string
+	done := map[string]bool{}
+	for i := range a.Aggs {
+		g := &a.Aggs[i]
+		if done[g.Name] {
+			continue
+		}
+		if len(g.Args) == 2 && (g.Func == ir.ArgMax || g.Func == ir.ArgMin) {
+			parts = append(parts, e.argExtreme(a, g, done))
+			continue
+		}
+		if e.paired(a, g) {
+			continue
+		}
+		parts = append(parts, name(g.Name)+" = "+e.agg(g))
+	}
+	s := "summarize " + strings.Join(parts, ", ")
+	if len(a.Keys) > 0 {
+		s += " by " + e.keys(a.Keys)
+	}
+	return s
+}
+
+// paired reports whether g is the extreme itself of an arg_max or arg_min beside it, which writes it.
+func (e *emitter) paired(a *ir.Aggregate, g *ir.Agg) bool {
+	want := map[ir.AggFunc]ir.AggFunc{ir.Max: ir.ArgMax, ir.Min: ir.ArgMin}[g.Func]
+	return want != "" && g.If == nil && slices.ContainsFunc(a.Aggs, func(o ir.Agg) bool {
+		return o.Func == want && ir.Text(o.Args[0]) == ir.Text(g.Args[0])
+	})
+}
+
+// argExtreme writes all columns that are taken from the row of one extreme as one call: separate calls could take different rows.
+func (e *emitter) argExtreme(a *ir.Aggregate, first *ir.Agg, done map[string]bool) string {
+	by := ir.Text(first.Args[0])
+	extreme := map[ir.AggFunc]ir.AggFunc{ir.ArgMax: ir.Max, ir.ArgMin: ir.Min}[first.Func]
+	lead := "_" + string(first.Func)
+	var names, args []string
+	for _, g := range a.Aggs {
+		switch {
+		case g.Func == extreme && g.If == nil && ir.Text(g.Args[0]) == by:
+			lead = g.Name
+		case g.Func == first.Func && len(g.Args) == 2 && ir.Text(g.Args[0]) == by:
+			names, args = append(names, name(g.Name)), append(args, e.expr(g.Args[1], precOr))
+			done[g.Name] = true
+		}
+	}
+	return fmt.Sprintf("(%s) = %s(%s)", strings.Join(append([]string{name(lead)}, names...), ", "), first.Func,
+		strings.Join(append([]string{e.expr(first.Args[0], precOr)}, args...), ", "))
+}
+
+func (e *emitter) agg(g *ir.Agg) string {
+	n, ok := aggNames[g.Func]
+	if !ok {
+		e.r.Use(factRefused, g, g.S, string(g.Func))
+		return ""
+	}
+	var args []string
+	for _, x := range g.Args {
+		args = append(args, e.expr(x, precOr))
+	}
+	fn := n.plain
+	if g.If != nil {
+		fn = n.conditional
+		args = append(args, e.expr(g.If, precOr))
+	}
+	if g.Cap != 0 {
+		args = append(args, strconv.FormatInt(g.Cap, 10))
+	}
+	return fn + "(" + strings.Join(args, ", ") + ")"
+}
+
+func (e *emitter) sortKeys(keys []ir.SortKey) string {
+	parts := make([]string, len(keys))
+	for i, k := range keys {
+		s := e.expr(k.X, precOr) + map[bool]string{true: " desc", false: " asc"}[k.Desc]
+		if k.NullsFirst == k.Desc { // not the default of the direction
+			s += map[bool]string{true: " nulls first", false: " nulls last"}[k.NullsFirst]
+		}
+		parts[i] = s
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (e *emitter) join(j *ir.Join, in string) string {
+	on := make([]string, len(j.On))
+	for i, k := range j.On {
+		on[i] = name(k.Left)
+		if k.Left != k.Right {
+			on[i] = fmt.Sprintf("$left.%s == $right.%s", name(k.Left), name(k.Right))
+		}
+	}
+	op := "join"
+	if j.Lookup {
+		op = "lookup"
+	}
+	return fmt.Sprintf("%s kind=%s (\n%s    %s) on %s", op, j.Kind, in, e.pipeline(j.Right, in+"    "), strings.Join(on, ", "))
+}
+
+func (e *emitter) expand(o *ir.Expand) string {
+	s := "mv-expand " + e.oneNamed(ir.Named{Name: o.Name, X: o.X})
+	if o.To != ir.TypeUnset {
+		s += " to typeof(" + o.To.String() + ")"
+	}
+	return s
+}
+
+var identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+// reserved words that cannot stand as a bare column name.
+var reserved = []string{"and", "or", "by", "in", "has", "contains", "between", "true", "false", "null", "on", "where", "let", "with",
+	"extend", "project", "summarize", "join", "union", "sort", "take", "top", "distinct", "print", "datatable", "range", "as", "set"}
+
+// name writes an identifier, quoted where needed.
+func name(n string) string {
+	if identifier.MatchString(n) && !slices.Contains(reserved, n) {
+		return n
+	}
+	return "[" + quote(n) + "]"
+}
+
+// quote writes a string literal. Nothing in s can end it: the quote, the backslash and every control character are escaped.
+func quote(s string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for _, r := range s {
+		switch {
+		case r == '"' || r == '\\':
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		case r == '\n':
+			b.WriteString(`\n`)
+		case r == '\r':
+			b.WriteString(`\r`)
+		case r == '\t':
+			b.WriteString(`\t`)
+		case r < 0x20 || r == 0x7f || r == 0x2028 || r == 0x2029 || r == 0x85:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
+}
+
+func literal(v ir.Value) string {
+	if v.V == nil {
+		return v.Type.String() + "(null)"
+	}
+	switch v.Type {
+	case ir.String:
+		return quote(v.V.(string))
+	case ir.GUID:
+		return fmt.Sprintf("guid(%v)", v.V)
+	case ir.Decimal:
+		return fmt.Sprintf("decimal(%v)", v.V)
+	case ir.Timespan:
+		if t := v.V.(int64); t >= 0 {
+			return ir.DurationText(t)
+		}
+		return "time(" + ir.FormatTimespan(v.V.(int64)) + ")"
+	case ir.Int:
+		return fmt.Sprintf("int(%v)", v.V)
+	default:
+		return v.String()
+	}
+}
+
+func (e *emitter) expr(x ir.Expr, want int) string {
+	text, have := e.bare(x)
+	return emit.Parens(text, have, want)
+}
+
+func (e *emitter) bare(x ir.Expr) (string, int) {
+	e.r.Use(factExpr, x, x.Span(), "this expression")
+	switch x := x.(type) {
+	case *ir.Col:
+		return name(x.Name), precPrimary
+	case *ir.Lit:
+		return literal(x.Value), precPrimary
+	case *ir.Param:
+		e.params[x.Name] = x
+		return name(x.Name), precPrimary
+	case *ir.Now:
+		if !e.in.Now.IsZero() {
+			return literal(ir.Value{Type: ir.Datetime, V: ir.TicksOf(e.in.Now)}), precPrimary
+		}
+		return "now()", precPrimary
+	case *ir.Access:
+		return e.access(x), precPrimary
+	case *ir.Match:
+		return e.match(x, false)
+	case *ir.Compare:
+		return e.expr(x.L, precAdd) + " " + x.Op.String() + " " + e.expr(x.R, precAdd), precCompare
+	case *ir.Between:
+		return fmt.Sprintf("%s between (%s .. %s)", e.expr(x.X, precAdd), e.expr(x.Lo, precAdd), e.expr(x.Hi, precAdd)), precCompare
+	case *ir.And:
+		return e.infix(x.Xs, " and ", precAnd, "true"), precAnd
+	case *ir.Or:
+		return e.infix(x.Xs, " or ", precOr, "false"), precOr
+	case *ir.Not:
+		return e.not(x.X)
+	case *ir.Arith:
+		return e.arith(x)
+	case *ir.Neg:
+		return "-" + e.expr(x.X, precPrimary), precMul
+	case *ir.Call:
+		return e.call(x), precPrimary
+	case *ir.Cast:
+		return "to" + castName(x.To) + "(" + e.expr(x.X, precOr) + ")", precPrimary
+	case *ir.Bin:
+		return "bin(" + e.expr(x.X, precOr) + ", " + literal(x.Width) + ")", precPrimary
+	case *ir.Cond:
+		return e.cond(x), precPrimary
+	case *ir.IsNull:
+		return "isnull(" + e.expr(x.X, precOr) + ")", precPrimary
+	case *ir.IsEmpty:
+		return "isempty(" + e.expr(x.X, precOr) + ")", precPrimary
+	case *ir.List:
+		return "pack_array(" + e.list(x.Elems) + ")", precPrimary
+	case *ir.Pack:
+		parts := make([]string, 0, 2*len(x.Keys))
+		for i, k := range x.Keys {
+			parts = append(parts, quote(k), e.expr(x.Vals[i], precOr))
+		}
+		return "bag_pack(" + strings.Join(parts, ", ") + ")", precPrimary
+	case *ir.Bad:
+		e.r.Refuse(x.S, "KQL-EMIT", "this expression was not understood", "", "")
+		return "", precPrimary
+	default:
+		e.r.Use(factRefused, x, x.Span(), fmt.Sprintf("%T", x))
+		return "", precPrimary
+	}
+}
+
+func castName(t ir.Type) string {
+	if t == ir.Real {
+		return "real"
+	}
+	return t.String()
+}
+
+func (e *emitter) list(xs []ir.Expr) string {
+	parts := make([]string, len(xs))
+	for i, x := range xs {
+		parts[i] = e.expr(x, precOr)
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (e *emitter) infix(xs []ir.Expr, op string, prec int, empty string) string {
+	if len(xs) == 0 {
+		return empty
+	}
+	parts := make([]string, len(xs))
+	for i, x := range xs {
+		parts[i] = e.expr(x, prec+1)
+	}
+	return strings.Join(parts, op)
+}
+
+func (e *emitter) access(x *ir.Access) string {
+	var b strings.Builder
+	b.WriteString(e.expr(x.X, precPrimary))
+	for _, s := range x.Steps {
+		switch {
+		case s.IsIndex:
+			fmt.Fprintf(&b, "[%d]", s.Index)
+		case identifier.MatchString(s.Key) && !slices.Contains(reserved, s.Key):
+			b.WriteString("." + s.Key)
+		default:
+			b.WriteString("[" + quote(s.Key) + "]")
+		}
+	}
+	return b.String()
+}
+
+func (e *emitter) not(x ir.Expr) (string, int) {
+	switch x := x.(type) {
+	case *ir.Match:
+		return e.match(x, true)
+	case *ir.IsEmpty:
+		return "isnotempty(" + e.expr(x.X, precOr) + ")", precPrimary
+	case *ir.IsNull:
+		return "isnotnull(" + e.expr(x.X, precOr) + ")", precPrimary
+	}
+	return "not(" + e.expr(x, precOr) + ")", precPrimary
+}
+
+// match writes a string test. Where KQL has no operator for a list or a negation, or and not() say it.
+func (e *emitter) match(m *ir.Match, neg bool) (string, int) {
+	ops, ok := matchOps[m.Kind][m.Case]
+	if !ok {
+		e.r.Use(factRefused, m, m.S, m.Kind.String())
+		return "", precPrimary
+	}
+	e.r.Use(factMatch, m, m.S, m.Kind.String())
+	x := e.expr(m.X, precAdd)
+	one, list := ops.one, ops.any
+	if m.All {
+		list = ops.all
+	}
+	switch {
+	case len(m.Needles) == 1 && neg && ops.notOne != "":
+		return x + " " + ops.notOne + " " + e.expr(m.Needles[0], precAdd), precCompare
+	case len(m.Needles) == 1 && !neg:
+		return x + " " + one + " " + e.expr(m.Needles[0], precAdd), precCompare
+	case len(m.Needles) > 1 && neg && !m.All && ops.notAny != "":
+		return x + " " + ops.notAny + " (" + e.list(m.Needles) + ")", precCompare
+	case neg:
+		inner, _ := e.match(m, false)
+		return "not(" + inner + ")", precPrimary
+	case len(m.Needles) == 0:
+		return strconv.FormatBool(m.All), precPrimary
+	case list != "":
+		return x + " " + list + " (" + e.list(m.Needles) + ")", precCompare
+	}
+	parts := make([]string, len(m.Needles))
+	for i, n := range m.Needles {
+		parts[i] = x + " " + one + " " + e.expr(n, precAdd)
+	}
+	if m.All {
+		return strings.Join(parts, " and "), precAnd
+	}
+	return strings.Join(parts, " or "), precOr
+}
+
+func (e *emitter) arith(x *ir.Arith) (string, int) {
+	if _, isNow := x.L.(*ir.Now); isNow && x.Op == "-" && e.in.Now.IsZero() {
+		if l, ok := x.R.(*ir.Lit); ok && l.Value.Type == ir.Timespan {
+			return "ago(" + literal(l.Value) + ")", precPrimary
+		}
+	}
+	prec := precAdd
+	if x.Op == "*" || x.Op == "/" || x.Op == "%" {
+		prec = precMul
+	}
+	return e.expr(x.L, prec) + " " + x.Op + " " + e.expr(x.R, prec+1), prec
+}
+
+func (e *emitter) call(x *ir.Call) string {
+	if !e.r.Use(functions[x.Func], x, x.S, x.Func+"()") {
+		return ""
+	}
+	return x.Func + "(" + e.list(x.Args) + ")"
+}
+
+func (e *emitter) cond(x *ir.Cond) string {
+	var parts []string
+	for _, b := range x.Branches {
+		parts = append(parts, e.expr(b.If, precOr), e.expr(b.Then, precOr))
+	}
+	parts = append(parts, e.expr(x.Else, precOr))
+	fn := "iff"
+	if len(x.Branches) > 1 {
+		fn = "case"
+	}
+	return fn + "(" + strings.Join(parts, ", ") + ")"
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
