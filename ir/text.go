@@ -34,7 +34,7 @@ func Text(e Expr) string {
 		return b.String()
 	case *Match:
 		quant := "any"
-		if e.All {
+		if e.All && len(e.Needles) != 1 {
 			quant = "all"
 		}
 		return fmt.Sprintf("match(%s %s, %s, %s %s)", e.Kind, e.Case, Text(e.X), quant, textList(e.Needles))
@@ -43,9 +43,9 @@ func Text(e Expr) string {
 	case *Between:
 		return fmt.Sprintf("between(%s, %s, %s)", Text(e.X), Text(e.Lo), Text(e.Hi))
 	case *And:
-		return "and" + textList(e.Xs)
+		return "and" + textList(Conjuncts(e))
 	case *Or:
-		return "or" + textList(e.Xs)
+		return "or" + textList(disjuncts(e))
 	case *Not:
 		return "not(" + Text(e.X) + ")"
 	case *Arith:
@@ -86,6 +86,19 @@ func Text(e Expr) string {
 	default:
 		return fmt.Sprintf("unknown(%T)", e)
 	}
+}
+
+// disjuncts splits a condition at its top-level ors.
+func disjuncts(e Expr) []Expr {
+	o, ok := e.(*Or)
+	if !ok {
+		return []Expr{e}
+	}
+	var out []Expr
+	for _, x := range o.Xs {
+		out = append(out, disjuncts(x)...)
+	}
+	return out
 }
 
 func textList(xs []Expr) string {

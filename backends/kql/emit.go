@@ -79,11 +79,32 @@ func (e *emitter) paramLets() string {
 
 func (e *emitter) pipeline(p *ir.Pipeline, in string) string {
 	var b strings.Builder
-	b.WriteString(e.source(p.From, in))
-	for _, o := range p.Ops {
+	ops := p.Ops
+	if text, ok := e.print(p); ok {
+		b.WriteString(text)
+		ops = ops[1:]
+	} else {
+		b.WriteString(e.source(p.From, in))
+	}
+	for _, o := range ops {
 		b.WriteString("\n" + in + "| " + e.op(o, in))
 	}
 	return b.String()
+}
+
+// print writes one row without columns that is extended at once: KQL has no table without columns.
+func (e *emitter) print(p *ir.Pipeline) (string, bool) {
+	r, ok := p.From.(*ir.Rows)
+	if !ok || len(r.Columns) > 0 || len(r.Values) != 1 || len(p.Ops) == 0 {
+		return "", false
+	}
+	switch o := p.Ops[0].(type) {
+	case *ir.Extend:
+		return "print " + e.named(o.Cols), true
+	case *ir.Project:
+		return "print " + e.named(o.Cols), true
+	}
+	return "", false
 }
 
 func (e *emitter) source(f ir.Source, in string) string {
@@ -196,17 +217,12 @@ func (e *emitter) aggregate(a *ir.Aggregate) string {
 		return "summarize by " + e.keys(a.Keys)
 	}
 	var parts []string
-	done := map[string]bool{}
-	for i := range a.Aggs {
+	for i := 0; i < len(a.Aggs); i++ {
 		g := &a.Aggs[i]
-		if done[g.Name] {
-			continue
-		}
-		if len(g.Args) == 2 && (g.Func == ir.ArgMax || g.Func == ir.ArgMin) {
-			parts = append(parts, e.argExtreme(a, g, done))
-			continue
-		}
-		if e.paired(a, g) {
+		if g.Func == ir.ArgMax || g.Func == ir.ArgMin {
+			text, n := e.argExtreme(a.Aggs[i:])
+			parts = append(parts, text)
+			i += n - 1
 			continue
 		}
 		parts = append(parts, name(g.Name)+" = "+e.agg(g))
@@ -218,31 +234,28 @@ func (e *emitter) aggregate(a *ir.Aggregate) string {
 	return s
 }
 
-// paired reports whether g is the extreme itself of an arg_max or arg_min beside it, which writes it.
-func (e *emitter) paired(a *ir.Aggregate, g *ir.Agg) bool {
-	want := map[ir.AggFunc]ir.AggFunc{ir.Max: ir.ArgMax, ir.Min: ir.ArgMin}[g.Func]
-	return want != "" && g.If == nil && slices.ContainsFunc(a.Aggs, func(o ir.Agg) bool {
-		return o.Func == want && ir.Text(o.Args[0]) == ir.Text(g.Args[0])
-	})
-}
-
-// argExtreme writes all columns that are taken from the row of one extreme as one call: separate calls could take different rows.
-func (e *emitter) argExtreme(a *ir.Aggregate, first *ir.Agg, done map[string]bool) string {
+// argExtreme writes one call for the columns that come from the row of one extreme, and says how many it took: separate calls could
+// take different rows. The extreme itself is the aggregate whose two arguments are the same; it starts a call.
+func (e *emitter) argExtreme(aggs []ir.Agg) (string, int) {
+	first := &aggs[0]
 	by := ir.Text(first.Args[0])
-	extreme := map[ir.AggFunc]ir.AggFunc{ir.ArgMax: ir.Max, ir.ArgMin: ir.Min}[first.Func]
-	lead := "_" + string(first.Func)
-	var names, args []string
-	for _, g := range a.Aggs {
-		switch {
-		case g.Func == extreme && g.If == nil && ir.Text(g.Args[0]) == by:
-			lead = g.Name
-		case g.Func == first.Func && len(g.Args) == 2 && ir.Text(g.Args[0]) == by:
-			names, args = append(names, name(g.Name)), append(args, e.expr(g.Args[1], precOr))
-			done[g.Name] = true
+	names, args := []string{"_" + string(first.Func)}, []string{e.expr(first.Args[0], precOr)}
+	n := 0
+	for ; n < len(aggs); n++ {
+		g := &aggs[n]
+		if g.Func != first.Func || len(g.Args) != 2 || ir.Text(g.Args[0]) != by {
+			break
 		}
+		if ir.Text(g.Args[1]) == by {
+			if n > 0 {
+				break
+			}
+			names[0] = name(g.Name)
+			continue
+		}
+		names, args = append(names, name(g.Name)), append(args, e.expr(g.Args[1], precOr))
 	}
-	return fmt.Sprintf("(%s) = %s(%s)", strings.Join(append([]string{name(lead)}, names...), ", "), first.Func,
-		strings.Join(append([]string{e.expr(first.Args[0], precOr)}, args...), ", "))
+	return fmt.Sprintf("(%s) = %s(%s)", strings.Join(names, ", "), first.Func, strings.Join(args, ", ")), max(n, 1)
 }
 
 func (e *emitter) agg(g *ir.Agg) string {

@@ -1,0 +1,78 @@
+package kql
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+	"testing"
+
+	"github.com/huntc/huntc/diag"
+)
+
+// corpusFloor is how many files must lower without an error or refusal when no table has a schema. It may only rise.
+const corpusFloor = 0
+
+func corpusFiles(t *testing.T) []*diag.Source {
+	t.Helper()
+	root := os.Getenv("HUNTC_CORPUS")
+	if root == "" {
+		t.Skip("the corpus is absent: set HUNTC_CORPUS to its folder")
+	}
+	var out []*diag.Source
+	err := filepath.WalkDir(filepath.Join(root, "kql"), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || filepath.Ext(path) != ".kql" {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		out = append(out, &diag.Source{Name: filepath.Base(path), Text: string(text)})
+		return err
+	})
+	if err != nil {
+		t.Skipf("the corpus is absent: %v", err)
+	}
+	return out
+}
+
+func TestCorpusLowersWithoutPanic(t *testing.T) {
+	files := corpusFiles(t)
+	clean := 0
+	why := map[string]int{}
+	for _, src := range files {
+		Lower(src, Options{Schemas: testSchemas()})
+		q, diags := Lower(src, Options{})
+		if q != nil {
+			_ = q.String()
+		}
+		if diags.Max() < diag.Refused {
+			clean++
+			continue
+		}
+		seen := map[string]bool{}
+		for _, d := range diags {
+			key := d.Severity.String() + " " + string(d.Code) + " " + d.Message
+			if d.Severity >= diag.Refused && !seen[key] {
+				seen[key] = true
+				why[key]++
+			}
+			if d.Severity >= diag.Refused && d.Severity == diag.Error && testing.Verbose() && os.Getenv("HUNTC_ERRORS") != "" {
+				t.Log("\n" + diag.Render(diag.List{d}))
+			}
+		}
+	}
+	t.Logf("%d of %d files lower", clean, len(files))
+	keys := make([]string, 0, len(why))
+	for k := range why {
+		keys = append(keys, k)
+	}
+	sort.Slice(keys, func(i, j int) bool {
+		return why[keys[i]] > why[keys[j]] || why[keys[i]] == why[keys[j]] && keys[i] < keys[j]
+	})
+	for _, k := range keys[:min(45, len(keys))] {
+		t.Logf("%4d %s", why[k], strings.TrimSpace(k))
+	}
+	if clean < corpusFloor {
+		t.Errorf("%d files lower, want at least %d", clean, corpusFloor)
+	}
+}

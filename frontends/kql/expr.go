@@ -1,0 +1,515 @@
+package kql
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/huntc/huntc/diag"
+	"github.com/huntc/huntc/frontends/kql/syntax"
+	"github.com/huntc/huntc/ir"
+)
+
+// ctx is what a scalar expression may refer to: the columns of the row, then the definitions.
+type ctx struct {
+	row *schema
+	env *scope
+	// agg, inside a summarize, makes an aggregate and returns its column; nil where aggregates may not stand.
+	agg func(aggFact, *syntax.Call) ir.Expr
+}
+
+func at(n syntax.Node) ir.At { return ir.At{S: n.Span()} }
+
+func isBad(e ir.Expr) bool { _, ok := e.(*ir.Bad); return ok }
+
+// expr lowers a scalar expression.
+func (l *lowerer) expr(x syntax.Expr, c *ctx) ir.Expr {
+	if !l.grow(1, x.Span()) {
+		return &ir.Bad{At: at(x)}
+	}
+	switch x := x.(type) {
+	case *syntax.Literal:
+		return l.literal(x)
+	case *syntax.Name:
+		return l.name(x, c)
+	case *syntax.Path:
+		return l.step(x, x.X, ir.Step{Key: x.Name.Name}, c)
+	case *syntax.Index:
+		return l.index(x, c)
+	case *syntax.Unary:
+		return l.unary(x, c)
+	case *syntax.Binary:
+		return l.binary(x, c)
+	case *syntax.In:
+		return l.in(x, c)
+	case *syntax.Between:
+		return l.between(x, c)
+	case *syntax.Call:
+		return l.call(x, c)
+	case *syntax.Bad:
+		return &ir.Bad{At: at(x)}
+	case *syntax.Pipe:
+		return l.refuse(x.Span(), "a query inside an expression", "its rows are known only when the query runs", "")
+	case *syntax.Function:
+		return l.refuse(x.Span(), "a function as a value", "", "")
+	case *syntax.Star:
+		return l.refuse(x.Span(), "* in this place", "", "name the columns")
+	default:
+		return l.refuse(x.Span(), "this expression", "", "")
+	}
+}
+
+func (l *lowerer) literal(x *syntax.Literal) ir.Expr {
+	v := literalValue(x)
+	if s, ok := v.V.(string); ok && v.Type == ir.String {
+		if name, ok := placeholder(s); ok {
+			return &ir.Param{At: at(x), Name: name, T: ir.String}
+		}
+	}
+	return &ir.Lit{At: at(x), Value: v}
+}
+
+// placeholder reads {{Name}}, which workbooks and hunting pages fill in.
+func placeholder(s string) (string, bool) {
+	name, ok := strings.CutPrefix(s, "{{")
+	if !ok {
+		return "", false
+	}
+	name, ok = strings.CutSuffix(name, "}}")
+	return name, ok && name != "" && !strings.ContainsAny(name, "{} ")
+}
+
+func literalValue(x *syntax.Literal) ir.Value {
+	t, _ := ir.ParseType(x.Kind.String())
+	if x.Null {
+		return ir.Null(t)
+	}
+	switch x.Kind {
+	case syntax.KindString, syntax.KindGUID, syntax.KindDecimal:
+		return ir.Value{Type: t, V: x.Str}
+	case syntax.KindInt, syntax.KindLong, syntax.KindTimespan:
+		return ir.Value{Type: t, V: x.Int}
+	case syntax.KindReal:
+		return ir.Value{Type: t, V: x.Real}
+	case syntax.KindBool:
+		return ir.Value{Type: t, V: x.Bool}
+	case syntax.KindDatetime:
+		return ir.Value{Type: t, V: ir.TicksOf(x.Time)}
+	case syntax.KindDynamic:
+		return ir.Value{Type: t, V: dynamicValue(x.Dyn)}
+	default:
+		return ir.Value{Type: t}
+	}
+}
+
+func dynamicValue(d *syntax.Dynamic) any {
+	switch d.Kind {
+	case syntax.DynArray:
+		out := make([]any, len(d.Items))
+		for i, it := range d.Items {
+			out[i] = dynamicValue(it)
+		}
+		return out
+	case syntax.DynBag:
+		out := ir.Bag{}
+		for _, f := range d.Fields {
+			out = append(out, ir.Member{Key: f.Key, Value: dynamicValue(f.Value)})
+		}
+		return out
+	case syntax.DynScalar:
+		if d.Scalar == nil {
+			return nil
+		}
+		v := literalValue(d.Scalar)
+		switch v.Type {
+		case ir.Datetime:
+			return ir.FormatDatetime(v.V.(int64))
+		case ir.Timespan:
+			return ir.FormatTimespan(v.V.(int64))
+		}
+		return v.V
+	default:
+		return nil
+	}
+}
+
+// name resolves an identifier: a column of the row first, as the language does, then a definition.
+func (l *lowerer) name(x *syntax.Name, c *ctx) ir.Expr {
+	if col, ok := c.row.find(x.Name); ok {
+		return &ir.Col{At: at(x), Name: col.Name, T: col.Type}
+	}
+	if d := c.env.find(x.Name); d != nil {
+		return l.useScalar(d, x)
+	}
+	if c.row.open {
+		return &ir.Col{At: at(x), Name: x.Name}
+	}
+	hint := ""
+	if near := diag.Nearest(x.Name, append(c.row.names(), c.env.names()...)); near != "" {
+		hint = "did you mean " + near + "?"
+	}
+	l.report(diag.Error, CodeColumn, x.Span(), "there is no column or definition named "+x.Name+" here", "", hint)
+	return &ir.Bad{At: at(x)}
+}
+
+func (l *lowerer) useScalar(d *def, x *syntax.Name) ir.Expr {
+	if d.memo != nil {
+		if !l.grow(d.size, x.Span()) {
+			return &ir.Bad{At: at(x)}
+		}
+		return d.memo
+	}
+	if l.isTabularDef(d) {
+		return l.refuse(x.Span(), "the table "+x.Name+" as a value", "a value per row is expected here", "")
+	}
+	if f, ok := d.body.(*syntax.Function); ok {
+		return l.inline(f, d, nil, x, &ctx{row: &schema{}, env: d.env})
+	}
+	before := l.nodes
+	d.memo = l.expr(d.body, &ctx{row: d.row, env: d.env})
+	d.size = l.nodes - before
+	return d.memo
+}
+
+func (l *lowerer) index(x *syntax.Index, c *ctx) ir.Expr {
+	i := fold(l.expr(x.I, c))
+	if isBad(i) {
+		return i
+	}
+	if lit, ok := i.(*ir.Lit); ok {
+		switch v := lit.Value.V.(type) {
+		case string:
+			return l.step(x, x.X, ir.Step{Key: v}, c)
+		case int64:
+			if lit.Value.Type.Numeric() {
+				return l.step(x, x.X, ir.Step{Index: int(v), IsIndex: true}, c)
+			}
+		}
+	}
+	return l.refuse(x.I.Span(), "an index that is not a constant", "", "")
+}
+
+// step adds one step into a dynamic value; steps that follow each other share one Access.
+func (l *lowerer) step(n syntax.Node, inner syntax.Expr, s ir.Step, c *ctx) ir.Expr {
+	x := l.expr(inner, c)
+	switch t := ir.TypeOf(x); {
+	case isBad(x):
+		return x
+	case t != ir.Dynamic && t != ir.TypeUnset:
+		return l.fail(CodeType, n.Span(), "cannot read inside a value of type %s, expected dynamic", t)
+	}
+	if a, ok := x.(*ir.Access); ok {
+		steps := append(append([]ir.Step(nil), a.Steps...), s)
+		return &ir.Access{At: at(n), X: a.X, Steps: steps}
+	}
+	return &ir.Access{At: at(n), X: x, Steps: []ir.Step{s}}
+}
+
+func (l *lowerer) unary(x *syntax.Unary, c *ctx) ir.Expr {
+	y := l.expr(x.X, c)
+	if x.Op == "+" || isBad(y) {
+		return y
+	}
+	return fold(&ir.Neg{At: at(x), X: y})
+}
+
+func (l *lowerer) binary(x *syntax.Binary, c *ctx) ir.Expr {
+	switch x.Op {
+	case "and", "or":
+		return l.logic(x, c)
+	}
+	a, b := l.expr(x.X, c), l.expr(x.Y, c)
+	if isBad(a) || isBad(b) {
+		return &ir.Bad{At: at(x)}
+	}
+	switch x.Op {
+	case "+", "-", "*", "/", "%":
+		return l.arith(x, a, b)
+	case "==":
+		return l.equal(x, a, b, ir.Exact)
+	case "!=":
+		return l.negate(x, l.equal(x, a, b, ir.Exact))
+	case "=~":
+		return l.equal(x, a, b, ir.Fold)
+	case "!~":
+		return l.negate(x, l.equal(x, a, b, ir.Fold))
+	case "<", "<=", ">", ">=":
+		return l.order(x, a, b)
+	}
+	name, negated := strings.CutPrefix(string(x.Op), "!")
+	m, ok := textTests[name]
+	if !ok {
+		return l.refuse(x.OpAt, "the operator "+string(x.Op), "", "")
+	}
+	out := l.match(at(x), m, a, []ir.Expr{b}, false)
+	if negated {
+		return l.negate(x, out)
+	}
+	return out
+}
+
+// logic flattens a chain of the same operator, so that its depth does not follow its length.
+func (l *lowerer) logic(x *syntax.Binary, c *ctx) ir.Expr {
+	var xs []ir.Expr
+	bad := false
+	for _, part := range chain(x, x.Op) {
+		e := l.expr(part, c)
+		bad = bad || isBad(e)
+		xs = append(xs, e)
+	}
+	if bad {
+		return &ir.Bad{At: at(x)}
+	}
+	if x.Op == "and" {
+		return &ir.And{At: at(x), Xs: xs}
+	}
+	return &ir.Or{At: at(x), Xs: xs}
+}
+
+// chain lists the operands of nested uses of one operator from left to right.
+func chain(x syntax.Expr, op syntax.Op) []syntax.Expr {
+	var rev []syntax.Expr
+	for {
+		b, ok := x.(*syntax.Binary)
+		if !ok || b.Op != op {
+			break
+		}
+		if r, ok := b.Y.(*syntax.Binary); ok && r.Op == op {
+			parts := chain(r, op)
+			for i := len(parts) - 1; i >= 0; i-- {
+				rev = append(rev, parts[i])
+			}
+		} else {
+			rev = append(rev, b.Y)
+		}
+		x = b.X
+	}
+	rev = append(rev, x)
+	out := make([]syntax.Expr, len(rev))
+	for i, e := range rev {
+		out[len(rev)-1-i] = e
+	}
+	return out
+}
+
+// negate keeps a refused operand refused.
+func (l *lowerer) negate(n syntax.Node, e ir.Expr) ir.Expr {
+	if isBad(e) {
+		return e
+	}
+	// Compare has its own inequality, whose null rule differs from not(==).
+	if c, ok := e.(*ir.Compare); ok && c.Op == ir.Eq {
+		return &ir.Compare{At: at(n), Op: ir.Ne, L: c.L, R: c.R}
+	}
+	return &ir.Not{At: at(n), X: e}
+}
+
+func (l *lowerer) arith(x *syntax.Binary, a, b ir.Expr) ir.Expr {
+	t, ok := arithType(string(x.Op), ir.TypeOf(a), ir.TypeOf(b))
+	if !ok {
+		return l.fail(CodeType, x.Span(), "cannot apply %s to %s and %s", x.Op, ir.TypeOf(a), ir.TypeOf(b))
+	}
+	if ir.TypeOf(a) == ir.Dynamic || ir.TypeOf(b) == ir.Dynamic {
+		return l.refuse(x.Span(), "arithmetic on a dynamic value", "", "convert it first, for example with tolong()")
+	}
+	return fold(&ir.Arith{At: at(x), Op: string(x.Op), L: a, R: b, T: t})
+}
+
+func arithType(op string, a, b ir.Type) (ir.Type, bool) {
+	switch {
+	case a == ir.Dynamic || b == ir.Dynamic:
+		return ir.TypeUnset, true
+	case a == ir.TypeUnset || b == ir.TypeUnset:
+		return ir.TypeUnset, true
+	case a.Numeric() && b.Numeric():
+		return wider(a, b), true
+	case a == ir.Datetime && b == ir.Datetime && op == "-":
+		return ir.Timespan, true
+	case a == ir.Datetime && b == ir.Timespan && (op == "+" || op == "-"):
+		return ir.Datetime, true
+	case a == ir.Timespan && b == ir.Datetime && op == "+":
+		return ir.Datetime, true
+	case a == ir.Timespan && b == ir.Timespan:
+		if op == "/" {
+			return ir.Real, true
+		}
+		return ir.Timespan, op != "*"
+	case a == ir.Timespan && b.Numeric():
+		return ir.Timespan, op == "*" || op == "/"
+	case a.Numeric() && b == ir.Timespan:
+		return ir.Timespan, op == "*"
+	}
+	return ir.TypeUnset, false
+}
+
+func wider(a, b ir.Type) ir.Type { return max(a, b) }
+
+// order lowers < and its like.
+func (l *lowerer) order(x *syntax.Binary, a, b ir.Expr) ir.Expr {
+	op := map[syntax.Op]ir.CmpOp{"<": ir.Lt, "<=": ir.Le, ">": ir.Gt, ">=": ir.Ge}[x.Op]
+	a, b, ok := l.align(a, b)
+	if !ok {
+		return l.mismatch(x, a, b)
+	}
+	return &ir.Compare{At: at(x), Op: op, L: a, R: b}
+}
+
+func (l *lowerer) mismatch(x syntax.Node, a, b ir.Expr) ir.Expr {
+	return l.fail(CodeType, x.Span(), "cannot compare %s with %s, convert one of them", ir.TypeOf(a), ir.TypeOf(b))
+}
+
+// align makes two operands comparable: a dynamic one takes the type of the other, and a bool counts as 0 or 1 next to a number.
+func (l *lowerer) align(a, b ir.Expr) (ir.Expr, ir.Expr, bool) {
+	ta, tb := ir.TypeOf(a), ir.TypeOf(b)
+	switch {
+	case ta == tb || ta == ir.TypeUnset || tb == ir.TypeUnset || ta.Numeric() && tb.Numeric():
+		return a, b, true
+	case ta == ir.Bool && (tb == ir.Long || tb == ir.Int):
+		return &ir.Cast{At: ir.At{S: a.Span()}, To: ir.Long, X: a}, b, true
+	case tb == ir.Bool && (ta == ir.Long || ta == ir.Int):
+		return a, &ir.Cast{At: ir.At{S: b.Span()}, To: ir.Long, X: b}, true
+	case ta == ir.Dynamic:
+		return castLike(a, b), b, true
+	case tb == ir.Dynamic:
+		return a, castLike(b, a), true
+	}
+	return a, b, false
+}
+
+// castLike converts a dynamic value to the type of what it is compared with. Numbers go to real, since 1.5 must not equal 1,
+// except where real cannot hold the other number.
+func castLike(d, other ir.Expr) ir.Expr {
+	t := ir.TypeOf(other)
+	if t == ir.Int || t == ir.Long {
+		t = ir.Real
+		const exact = 1 << 53
+		if lit, ok := other.(*ir.Lit); ok {
+			if n, ok := lit.Value.V.(int64); ok && (n > exact || n < -exact) {
+				t = ir.Long
+			}
+		}
+	}
+	return &ir.Cast{At: ir.At{S: d.Span()}, To: t, X: d}
+}
+
+func (l *lowerer) between(x *syntax.Between, c *ctx) ir.Expr {
+	v, lo, hi := l.expr(x.X, c), l.expr(x.Lo, c), l.expr(x.Hi, c)
+	if isBad(v) || isBad(lo) || isBad(hi) {
+		return &ir.Bad{At: at(x)}
+	}
+	if ir.TypeOf(lo) == ir.Datetime && ir.TypeOf(hi) == ir.Timespan {
+		// between (start .. 1d) ends a day after start.
+		hi = fold(&ir.Arith{At: ir.At{S: hi.Span()}, Op: "+", L: lo, R: hi, T: ir.Datetime})
+	}
+	a, lo2, ok := l.align(v, lo)
+	_, hi2, ok2 := l.align(v, hi)
+	if !ok || !ok2 {
+		return l.mismatch(x, v, lo)
+	}
+	if _, _, ok := l.align(lo2, hi2); !ok {
+		return l.mismatch(x, lo, hi)
+	}
+	if t := ir.TypeOf(lo2); t == ir.String {
+		return l.refuse(x.Span(), "between on strings", "", "")
+	}
+	var out ir.Expr = &ir.Between{At: at(x), X: a, Lo: lo2, Hi: hi2}
+	if x.Not {
+		out = &ir.Not{At: at(x), X: out}
+	}
+	return out
+}
+
+func (l *lowerer) call(x *syntax.Call, c *ctx) ir.Expr {
+	if x.Recv != nil {
+		return l.refuse(x.Span(), "the call of "+x.Func.Name+" on a value", "", "")
+	}
+	if d := c.env.find(x.Func.Name); d != nil {
+		f, ok := d.body.(*syntax.Function)
+		if !ok {
+			return l.fail(CodeFunction, x.Func.Span(), "%s is not a function", x.Func.Name)
+		}
+		return l.inline(f, d, x.Args, x, c)
+	}
+	f, ok := findFunction(x.Func.Name)
+	if !ok {
+		return l.unknownFunction(x, c)
+	}
+	if n := len(x.Args); n < f.min || n > f.max {
+		return l.fail(CodeArguments, x.Span(), "%s takes %s, found %d", x.Func.Name, arity(f.min, f.max), n)
+	}
+	return l.build(f, x, c)
+}
+
+func arity(lo, hi int) string {
+	switch {
+	case lo == hi && lo == 1:
+		return "1 argument"
+	case lo == hi:
+		return fmt.Sprintf("%d arguments", lo)
+	case hi == many:
+		return fmt.Sprintf("at least %d arguments", lo)
+	}
+	return fmt.Sprintf("%d to %d arguments", lo, hi)
+}
+
+func (l *lowerer) unknownFunction(x *syntax.Call, c *ctx) ir.Expr {
+	name := x.Func.Name
+	if f, ok := findAggregate(name); ok {
+		if c.agg != nil {
+			return c.agg(f, x)
+		}
+		return l.fail(CodeFunction, x.Func.Span(), "the aggregate %s stands only in summarize", name)
+	}
+	if near := nearestFunction(name); near != "" {
+		l.report(diag.Error, CodeFunction, x.Func.Span(), "there is no function "+name, "", "did you mean "+near+"?")
+		return &ir.Bad{At: at(x)}
+	}
+	return l.refuse(x.Func.Span(), "the function "+name, "", "")
+}
+
+// inline puts the body of a scalar function in place of its call.
+func (l *lowerer) inline(f *syntax.Function, d *def, args []syntax.Expr, n syntax.Node, c *ctx) ir.Expr {
+	env, ok := l.bind(f, d, args, n, c)
+	if !ok {
+		return &ir.Bad{At: at(n)}
+	}
+	env, last := l.statements(f.Body, env)
+	if last == nil {
+		return l.fail(CodeArguments, n.Span(), "the function %s has no result", d.name)
+	}
+	if l.isTabular(last, env) {
+		return l.refuse(n.Span(), "the table of "+d.name+" as a value", "a value per row is expected here", "")
+	}
+	return l.expr(last, &ctx{row: &schema{}, env: env})
+}
+
+// bind ties arguments to parameters. An argument is read where the call stands: its own definitions and row.
+func (l *lowerer) bind(f *syntax.Function, d *def, args []syntax.Expr, n syntax.Node, c *ctx) (*scope, bool) {
+	env := d.env
+	given := map[string]syntax.Expr{}
+	pos := 0
+	for _, a := range args {
+		if named, ok := a.(*syntax.Named); ok {
+			given[named.Name.Name] = named.X
+			continue
+		}
+		if pos >= len(f.Params) {
+			l.fail(CodeArguments, n.Span(), "%s takes %s, found %d", d.name, arity(len(f.Params), len(f.Params)), len(args))
+			return nil, false
+		}
+		given[f.Params[pos].Name.Name] = a
+		pos++
+	}
+	for _, p := range f.Params {
+		name := p.Name.Name
+		arg := &def{name: name, env: c.env, row: c.row, body: given[name], param: true, table: p.Table}
+		if arg.body == nil {
+			if p.Default == nil {
+				l.fail(CodeArguments, n.Span(), "%s needs a value for %s", d.name, name)
+				return nil, false
+			}
+			arg.body, arg.env, arg.row = p.Default, d.env, &schema{}
+		}
+		env = &scope{parent: env, name: name, def: arg}
+	}
+	return env, true
+}

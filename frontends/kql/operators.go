@@ -1,0 +1,625 @@
+package kql
+
+import (
+	"fmt"
+	"path"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/huntc/huntc/diag"
+	"github.com/huntc/huntc/frontends/kql/syntax"
+	"github.com/huntc/huntc/ir"
+)
+
+// operator appends one step to r.
+func (l *lowerer) operator(o syntax.Operator, r *relation, env *scope) {
+	c := &ctx{row: r.row, env: env}
+	switch o := o.(type) {
+	case *syntax.Where:
+		l.where(o, r, env)
+	case *syntax.Extend:
+		l.extend(o.Cols, at(o), r, c)
+	case *syntax.Project:
+		l.project(o, r, c)
+	case *syntax.Summarize:
+		l.summarize(o, r, c)
+	case *syntax.Distinct:
+		l.distinct(o, r, c)
+	case *syntax.Sort:
+		r.add(&ir.Sort{At: at(o), Keys: l.sortKeys(o.Keys, c)})
+	case *syntax.Top:
+		if n, ok := l.count(o.N, env); ok {
+			r.add(&ir.Sort{At: at(o), Keys: l.sortKeys([]*syntax.Ordered{o.By}, c)}, &ir.Limit{At: at(o), N: n})
+			return
+		}
+		r.add(&ir.BadOp{At: at(o)})
+	case *syntax.Take:
+		if n, ok := l.count(o.N, env); ok {
+			r.add(&ir.Limit{At: at(o), N: n})
+			return
+		}
+		r.add(&ir.BadOp{At: at(o)})
+	case *syntax.Count:
+		r.add(&ir.Aggregate{At: at(o), Aggs: []ir.Agg{{At: at(o), Name: "Count", Func: ir.Count, T: ir.Long}}})
+		r.row = &schema{cols: []ir.Column{{Name: "Count", Type: ir.Long}}}
+	case *syntax.Join:
+		l.join(o, r, env)
+	case *syntax.Lookup:
+		l.lookup(o, r, env)
+	case *syntax.Union:
+		*r = *l.union(o, r, env)
+	case *syntax.MvExpand:
+		l.expand(o, r, c)
+	case *syntax.Serialize:
+		if len(o.Cols) > 0 {
+			l.extend(o.Cols, at(o), r, c)
+		}
+	case *syntax.As, *syntax.Consume:
+		// Names and hints change no row.
+	case *syntax.Render:
+		l.report(diag.Note, CodeRender, o.Span(), "render is left out", "it draws the rows and does not change them", "")
+	case *syntax.Invoke:
+		l.invoke(o, r, env)
+	case *syntax.BadOp:
+		l.badOp(o, r)
+	default:
+		l.refuse(firstWord(l.src, o), "the operator "+operatorName(o), "", "")
+		l.badOp(o, r)
+	}
+}
+
+// badOp keeps later steps quiet: nothing is known of the row any more.
+func (l *lowerer) badOp(n syntax.Node, r *relation) {
+	r.add(&ir.BadOp{At: at(n)})
+	r.row = &schema{open: true}
+}
+
+// firstWord is the span of an operator's name: what a person would change.
+func firstWord(src *diag.Source, n syntax.Node) diag.Span {
+	s := n.Span()
+	if s.IsZero() || int(s.End)-1 > len(src.Text) {
+		return s
+	}
+	if i := strings.IndexAny(src.Text[s.Pos-1:s.End-1], " \t\r\n("); i > 0 {
+		s.End = s.Pos + diag.Pos(i)
+	}
+	return s
+}
+
+// operatorName spells an operator as the language does.
+func operatorName(o syntax.Operator) string {
+	switch o := o.(type) {
+	case *syntax.Unknown:
+		return o.Name
+	case *syntax.MvApply:
+		return "mv-apply"
+	case *syntax.TopNested:
+		return "top-nested"
+	case *syntax.TopHitters:
+		return "top-hitters"
+	case *syntax.ParseKV:
+		return "parse-kv"
+	case *syntax.SampleDistinct:
+		return "sample-distinct"
+	case *syntax.MakeSeries:
+		return "make-series"
+	case *syntax.ParseOp:
+		if o.Where {
+			return "parse-where"
+		}
+		return "parse"
+	default:
+		return strings.ToLower(reflect.TypeOf(o).Elem().Name())
+	}
+}
+
+// where splits its conjuncts at tests against tables, which become joins.
+func (l *lowerer) where(o *syntax.Where, r *relation, env *scope) {
+	var plain []syntax.Expr
+	flush := func() {
+		if len(plain) == 0 {
+			return
+		}
+		c := &ctx{row: r.row, env: env}
+		xs := make([]ir.Expr, 0, len(plain))
+		for _, p := range plain {
+			xs = append(xs, l.predicate(p, c))
+		}
+		pred := xs[0]
+		if len(xs) > 1 {
+			pred = &ir.And{At: ir.At{S: plain[0].Span().To(plain[len(plain)-1].Span())}, Xs: xs}
+		}
+		if slices.ContainsFunc(xs, isBad) {
+			pred = &ir.Bad{At: at(o.Pred)}
+		}
+		r.add(&ir.Filter{At: at(o), Pred: pred})
+		plain = nil
+	}
+	for _, p := range chain(o.Pred, "and") {
+		in, negated := memberTest(p)
+		if in != nil && len(in.List) == 1 && l.isTabularIn(in.List[0], &ctx{row: r.row, env: env}) {
+			flush()
+			l.semi(in, negated, r, env)
+			continue
+		}
+		plain = append(plain, p)
+	}
+	flush()
+}
+
+// memberTest finds a list test, under not() or not.
+func memberTest(x syntax.Expr) (in *syntax.In, negated bool) {
+	if call, ok := x.(*syntax.Call); ok && call.Recv == nil && call.Func.Name == "not" && len(call.Args) == 1 {
+		in, negated = memberTest(call.Args[0])
+		return in, !negated
+	}
+	in, _ = x.(*syntax.In)
+	return in, false
+}
+
+func (l *lowerer) predicate(x syntax.Expr, c *ctx) ir.Expr {
+	e := l.expr(x, c)
+	if t := ir.TypeOf(e); t != ir.Bool && t != ir.TypeUnset && t != ir.Dynamic {
+		return l.fail(CodeType, x.Span(), "the condition is %s, expected bool", t)
+	}
+	return e
+}
+
+// semi lowers x in (table) to a join on the table's first column.
+func (l *lowerer) semi(in *syntax.In, negated bool, r *relation, env *scope) {
+	kind := ir.LeftSemi
+	switch in.Op {
+	case "in":
+	case "!in":
+		negated = !negated
+	default:
+		l.refuse(in.OpAt, string(in.Op)+" against a table", "only in and !in compare whole values", "use in, with both sides in lower case")
+		r.add(&ir.BadOp{At: at(in)})
+		return
+	}
+	if negated {
+		kind = ir.LeftAnti
+	}
+	right := l.table(in.List[0], env)
+	if len(right.row.cols) == 0 || right.row.open && !endsInProject(right.pipe) {
+		if !slices.ContainsFunc(right.pipe.Ops, func(o ir.Op) bool { _, bad := o.(*ir.BadOp); return bad }) {
+			l.refuse(in.List[0].Span(), "a table whose first column is not known", "", "end it with project and the column")
+		}
+		r.add(&ir.BadOp{At: at(in)})
+		return
+	}
+	x := l.expr(in.X, &ctx{row: r.row, env: env})
+	if isBad(x) {
+		r.add(&ir.BadOp{At: at(in)})
+		return
+	}
+	first := right.row.cols[0]
+	l.semiJoin(in, kind, r, right, x, first)
+}
+
+func endsInProject(p *ir.Pipeline) bool {
+	if len(p.Ops) == 0 {
+		return false
+	}
+	_, ok := p.Ops[len(p.Ops)-1].(*ir.Project)
+	return ok
+}
+
+func (l *lowerer) semiJoin(in *syntax.In, kind ir.JoinKind, r, right *relation, x ir.Expr, first ir.Column) {
+	pos := at(in)
+	t := ir.TypeOf(x)
+	if t == ir.Dynamic && first.Type != ir.TypeUnset {
+		x = castLike(x, &ir.Col{Name: first.Name, T: first.Type})
+		t = ir.TypeOf(x)
+	}
+	if first.Type == ir.Dynamic {
+		l.refuse(in.List[0].Span(), "a test against a dynamic column", "", "expand the column and convert it first")
+		r.add(&ir.BadOp{At: pos})
+		return
+	}
+	if t != first.Type && t != ir.TypeUnset && first.Type != ir.TypeUnset && !(t.Numeric() && first.Type.Numeric()) {
+		l.fail(CodeType, in.Span(), "cannot compare %s with the column %s of type %s", t, first.Name, first.Type)
+		r.add(&ir.BadOp{At: pos})
+		return
+	}
+	// A null is in no list and not in every list; without nulls on the right the join says the same.
+	if first.Type != ir.String {
+		right.add(&ir.Filter{At: pos, Pred: &ir.Not{At: pos, X: &ir.IsNull{At: pos, X: &ir.Col{At: pos, Name: first.Name, T: first.Type}}}})
+	}
+	right.add(&ir.Project{At: pos, Cols: []ir.Named{{Name: first.Name, X: &ir.Col{At: pos, Name: first.Name, T: first.Type}}}})
+	join := &ir.Join{At: pos, Kind: kind, Right: right.pipe}
+	if col, ok := x.(*ir.Col); ok {
+		join.On = []ir.JoinKey{{Left: col.Name, Right: first.Name}}
+		r.add(join)
+		return
+	}
+	if r.row.open {
+		l.refuse(in.X.Span(), "a computed value in a test against a table", "the columns of the row are not known, so a helper column cannot be removed again", "extend the value first and test the column")
+		r.add(&ir.BadOp{At: pos})
+		return
+	}
+	used := map[string]bool{}
+	for _, c := range r.row.cols {
+		used[c.Name] = true
+	}
+	key := unique("key_", used)
+	join.On = []ir.JoinKey{{Left: key, Right: first.Name}}
+	r.add(&ir.Extend{At: pos, Cols: []ir.Named{{Name: key, X: x}}}, join, keep(pos, r.row.cols))
+}
+
+// keep projects columns as they are.
+func keep(pos ir.At, cols []ir.Column) *ir.Project {
+	p := &ir.Project{At: pos}
+	for _, c := range cols {
+		p.Cols = append(p.Cols, ir.Named{Name: c.Name, X: &ir.Col{At: pos, Name: c.Name, T: c.Type}})
+	}
+	return p
+}
+
+// column is one item of a list of columns: its name, whether the name is written, and its expression.
+type column struct {
+	name   string
+	given  bool
+	x      syntax.Expr
+	lifted ir.Expr
+}
+
+func (l *lowerer) item(x syntax.Expr, c *ctx) (column, bool) {
+	switch x := x.(type) {
+	case *syntax.Named:
+		return column{x.Name.Name, true, x.X, l.expr(x.X, c)}, true
+	case *syntax.Tuple:
+		l.refuse(x.Span(), "a tuple of names here", "", "")
+		return column{}, false
+	case *syntax.Wildcard:
+		l.refuse(x.Span(), "a pattern of names here", "", "name the columns")
+		return column{}, false
+	}
+	return column{l.resultName(x), false, x, l.expr(x, c)}, true
+}
+
+// resultName is the name that the language gives an unnamed expression, "" when it numbers it.
+func (l *lowerer) resultName(x syntax.Expr) string {
+	switch x := x.(type) {
+	case *syntax.Name:
+		return x.Name
+	case *syntax.Path:
+		if base := l.resultName(x.X); base != "" {
+			return base + "_" + x.Name.Name
+		}
+		return x.Name.Name
+	case *syntax.Index:
+		base := l.resultName(x.X)
+		lit, ok := x.I.(*syntax.Literal)
+		if base == "" || !ok {
+			return base
+		}
+		if lit.Kind == syntax.KindString {
+			return base + "_" + lit.Str
+		}
+		return fmt.Sprintf("%s_%d", base, lit.Int)
+	case *syntax.Call:
+		if f, ok := findFunction(x.Func.Name); ok && f.named && len(x.Args) > 0 {
+			return l.resultName(x.Args[0])
+		}
+	}
+	return ""
+}
+
+// columnName settles an unnamed column.
+func columnName(col column, used map[string]bool, number *int) string {
+	if col.name != "" {
+		return unique(col.name, used)
+	}
+	*number++
+	return unique(fmt.Sprintf("Column%d", *number), used)
+}
+
+func (l *lowerer) extend(items []syntax.Expr, pos ir.At, r *relation, c *ctx) {
+	op := &ir.Extend{At: pos}
+	row := r.row
+	number := 0
+	taken := map[string]bool{}
+	for _, it := range items {
+		col, ok := l.item(it, c)
+		if !ok {
+			l.badOp(it, r)
+			return
+		}
+		used := taken
+		if !col.given {
+			// An unnamed expression never replaces a column of the row, save the one that it is.
+			used = map[string]bool{}
+			for n := range taken {
+				used[n] = true
+			}
+			for _, n := range r.row.names() {
+				used[n] = true
+			}
+			if _, same := col.x.(*syntax.Name); same {
+				delete(used, col.name)
+			}
+		}
+		if col.given && taken[col.name] {
+			l.fail(CodeArguments, it.Span(), "the column %s is given twice", col.name)
+			l.badOp(it, r)
+			return
+		}
+		name := columnName(col, used, &number)
+		taken[name] = true
+		op.Cols = append(op.Cols, ir.Named{Name: name, X: col.lifted})
+		row = row.with(ir.Column{Name: name, Type: ir.TypeOf(col.lifted)})
+	}
+	r.add(op)
+	r.row = row
+}
+
+func (l *lowerer) project(o *syntax.Project, r *relation, c *ctx) {
+	if o.Kind == syntax.ProjectPlain {
+		l.projectPlain(o, r, c)
+		return
+	}
+	if r.row.open {
+		if o.Kind == syntax.ProjectReorder {
+			return // the order of columns that are not known is no part of the rows
+		}
+		l.refuse(firstWord(l.src, o), "this kind of project on a table without a schema", "the columns that stay are not known", "give the table's schema or use project")
+		l.badOp(o, r)
+		return
+	}
+	var cols []ir.Named
+	ok := false
+	switch o.Kind {
+	case syntax.ProjectAway:
+		cols, ok = l.choose(o.Cols, r.row, false)
+	case syntax.ProjectKeep:
+		cols, ok = l.choose(o.Cols, r.row, true)
+	case syntax.ProjectRename:
+		cols, ok = l.rename(o.Cols, r.row)
+	case syntax.ProjectReorder:
+		cols, ok = l.reorder(o.Reorder, r.row)
+	}
+	if !ok {
+		l.badOp(o, r)
+		return
+	}
+	r.add(&ir.Project{At: at(o), Cols: cols})
+	r.row = rowOf(cols)
+}
+
+func rowOf(cols []ir.Named) *schema {
+	out := &schema{}
+	for _, c := range cols {
+		out.cols = append(out.cols, ir.Column{Name: c.Name, Type: ir.TypeOf(c.X)})
+	}
+	return out
+}
+
+func (l *lowerer) projectPlain(o *syntax.Project, r *relation, c *ctx) {
+	used := map[string]bool{}
+	number := 0
+	var cols []ir.Named
+	for _, it := range o.Cols {
+		col, ok := l.item(it, c)
+		if !ok {
+			l.badOp(o, r)
+			return
+		}
+		cols = append(cols, ir.Named{Name: columnName(col, used, &number), X: col.lifted})
+	}
+	r.add(&ir.Project{At: at(o), Cols: cols})
+	r.row = rowOf(cols)
+}
+
+// matching finds the columns that a name or pattern means.
+func (l *lowerer) matching(x syntax.Expr, row *schema) ([]ir.Column, bool) {
+	switch x := x.(type) {
+	case *syntax.Name:
+		if c, ok := row.find(x.Name); ok {
+			return []ir.Column{c}, true
+		}
+		l.name(x, &ctx{row: row}) // reports it
+		return nil, false
+	case *syntax.Star:
+		return row.cols, true
+	case *syntax.Wildcard:
+		var out []ir.Column
+		for _, c := range row.cols {
+			// A name has no slash and a pattern no bracket, so shell matching is the language's.
+			if ok, err := path.Match(x.Pattern, c.Name); ok && err == nil {
+				out = append(out, c)
+			}
+		}
+		return out, true
+	}
+	l.fail(CodeArguments, x.Span(), "expected the name of a column")
+	return nil, false
+}
+
+func (l *lowerer) choose(items []syntax.Expr, row *schema, want bool) ([]ir.Named, bool) {
+	chosen := map[string]diag.Span{}
+	for _, it := range items {
+		cols, ok := l.matching(it, row)
+		if !ok {
+			return nil, false
+		}
+		for _, c := range cols {
+			chosen[c.Name] = it.Span()
+		}
+	}
+	var out []ir.Named
+	for _, c := range row.cols {
+		if s, in := chosen[c.Name]; in == want {
+			out = append(out, ir.Named{Name: c.Name, X: &ir.Col{At: ir.At{S: s}, Name: c.Name, T: c.Type}})
+		}
+	}
+	return out, true
+}
+
+func (l *lowerer) rename(items []syntax.Expr, row *schema) ([]ir.Named, bool) {
+	to := map[string]string{}
+	spans := map[string]diag.Span{}
+	for _, it := range items {
+		n, ok := it.(*syntax.Named)
+		if !ok {
+			l.fail(CodeArguments, it.Span(), "expected new = old")
+			return nil, false
+		}
+		old, ok := n.X.(*syntax.Name)
+		if !ok {
+			l.fail(CodeArguments, n.X.Span(), "expected the name of a column")
+			return nil, false
+		}
+		if _, ok := l.matching(old, row); !ok {
+			return nil, false
+		}
+		to[old.Name], spans[old.Name] = n.Name.Name, n.Span()
+	}
+	var out []ir.Named
+	seen := map[string]bool{}
+	for _, c := range row.cols {
+		name := c.Name
+		if n, ok := to[name]; ok {
+			name = n
+		}
+		if seen[name] {
+			l.fail(CodeArguments, items[0].Span(), "the column %s would exist twice", name)
+			return nil, false
+		}
+		seen[name] = true
+		out = append(out, ir.Named{Name: name, X: &ir.Col{At: ir.At{S: spans[c.Name]}, Name: c.Name, T: c.Type}})
+	}
+	return out, true
+}
+
+func (l *lowerer) reorder(keys []*syntax.ReorderKey, row *schema) ([]ir.Named, bool) {
+	var out []ir.Named
+	done := map[string]bool{}
+	add := func(cols []ir.Column, s diag.Span) {
+		for _, c := range cols {
+			if !done[c.Name] {
+				done[c.Name] = true
+				out = append(out, ir.Named{Name: c.Name, X: &ir.Col{At: ir.At{S: s}, Name: c.Name, T: c.Type}})
+			}
+		}
+	}
+	for _, k := range keys {
+		cols, ok := l.matching(k.X, row)
+		if !ok {
+			return nil, false
+		}
+		cols = slices.Clone(cols)
+		switch k.Order {
+		case "":
+		case "asc":
+			slices.SortStableFunc(cols, func(a, b ir.Column) int { return strings.Compare(a.Name, b.Name) })
+		case "desc":
+			slices.SortStableFunc(cols, func(a, b ir.Column) int { return strings.Compare(b.Name, a.Name) })
+		default:
+			l.refuse(k.Span(), "the order "+k.Order, "", "")
+			return nil, false
+		}
+		add(cols, k.Span())
+	}
+	add(row.cols, diag.Span{})
+	return out, true
+}
+
+func (l *lowerer) distinct(o *syntax.Distinct, r *relation, c *ctx) {
+	op := &ir.Aggregate{At: at(o)}
+	used := map[string]bool{}
+	number := 0
+	for _, it := range o.Cols {
+		switch it.(type) {
+		case *syntax.Star, *syntax.Wildcard:
+			if r.row.open {
+				l.refuse(it.Span(), "distinct on a pattern without a schema", "the columns are not known", "name the columns")
+				l.badOp(o, r)
+				return
+			}
+			cols, _ := l.matching(it, r.row)
+			for _, k := range cols {
+				op.Keys = append(op.Keys, ir.Named{Name: unique(k.Name, used), X: &ir.Col{At: at(it), Name: k.Name, T: k.Type}})
+			}
+			continue
+		}
+		col, ok := l.item(it, c)
+		if !ok {
+			l.badOp(o, r)
+			return
+		}
+		op.Keys = append(op.Keys, ir.Named{Name: columnName(col, used, &number), X: col.lifted})
+	}
+	r.add(op)
+	r.row = rowOf(op.Keys)
+}
+
+func (l *lowerer) sortKeys(keys []*syntax.Ordered, c *ctx) []ir.SortKey {
+	out := make([]ir.SortKey, 0, len(keys))
+	for _, k := range keys {
+		out = append(out, ir.SortKey{X: l.expr(k.X, c), Desc: !k.Asc, NullsFirst: k.NullsFirst})
+	}
+	return out
+}
+
+func (l *lowerer) expand(o *syntax.MvExpand, r *relation, c *ctx) {
+	if len(o.Items) != 1 {
+		l.refuse(o.Span(), "mv-expand of several columns at once", "their elements are paired by position", "expand one column")
+		l.badOp(o, r)
+		return
+	}
+	if len(o.Params) > 0 || o.Limit != nil {
+		l.refuse(firstWord(l.src, o), "an option or limit of mv-expand", "", "")
+		l.badOp(o, r)
+		return
+	}
+	it := o.Items[0]
+	col, ok := l.item(it.X, c)
+	if !ok || isBad(col.lifted) {
+		l.badOp(o, r)
+		return
+	}
+	if t := ir.TypeOf(col.lifted); t != ir.Dynamic && t != ir.TypeUnset {
+		l.fail(CodeType, it.X.Span(), "mv-expand needs a dynamic value, found %s", t)
+		l.badOp(o, r)
+		return
+	}
+	op := &ir.Expand{At: at(o), Name: col.name, X: col.lifted}
+	if op.Name == "" {
+		op.Name = "Column1"
+	}
+	t := ir.Dynamic
+	if it.To != nil {
+		typ, known := ir.ParseType(it.To.Type)
+		if !known {
+			l.fail(CodeType, it.To.Span(), "%s is not a type", it.To.Type)
+			l.badOp(o, r)
+			return
+		}
+		op.To, t = typ, typ
+	}
+	r.add(op)
+	r.row = r.row.with(ir.Column{Name: op.Name, Type: t})
+}
+
+func (l *lowerer) invoke(o *syntax.Invoke, r *relation, env *scope) {
+	call, ok := o.Func.(*syntax.Call)
+	if ok {
+		if d := env.find(call.Func.Name); d != nil {
+			if f, isFunc := d.body.(*syntax.Function); isFunc {
+				first := &relation{&ir.Pipeline{From: r.pipe.From, Ops: r.pipe.Ops}, r.row}
+				*r = *l.tableFunction(f, d, call.Args, o, env, first)
+				return
+			}
+		}
+	}
+	l.refuse(o.Span(), "invoke of a function that is not defined here", "", "")
+	l.badOp(o, r)
+}
+
+// nearestSorted makes the choice among equally near names independent of their order.
+func nearestSorted(name string, names []string) string {
+	slices.Sort(names)
+	return diag.Nearest(name, names)
+}
