@@ -12,7 +12,7 @@ import (
 )
 
 // corpusFloor is how many files must lower without an error or refusal when no table has a schema. It may only rise.
-const corpusFloor = 0
+const corpusFloor = 1035
 
 func corpusFiles(t *testing.T) []*diag.Source {
 	t.Helper()
@@ -56,9 +56,6 @@ func TestCorpusLowersWithoutPanic(t *testing.T) {
 				seen[key] = true
 				why[key]++
 			}
-			if d.Severity >= diag.Refused && d.Severity == diag.Error && testing.Verbose() && os.Getenv("HUNTC_ERRORS") != "" {
-				t.Log("\n" + diag.Render(diag.List{d}))
-			}
 		}
 	}
 	t.Logf("%d of %d files lower", clean, len(files))
@@ -69,7 +66,7 @@ func TestCorpusLowersWithoutPanic(t *testing.T) {
 	sort.Slice(keys, func(i, j int) bool {
 		return why[keys[i]] > why[keys[j]] || why[keys[i]] == why[keys[j]] && keys[i] < keys[j]
 	})
-	for _, k := range keys[:min(45, len(keys))] {
+	for _, k := range keys[:min(20, len(keys))] {
 		t.Logf("%4d %s", why[k], strings.TrimSpace(k))
 	}
 	if clean < corpusFloor {

@@ -402,8 +402,11 @@ func (l *lowerer) between(x *syntax.Between, c *ctx) ir.Expr {
 	}
 	a, lo2, ok := l.align(v, lo)
 	_, hi2, ok2 := l.align(v, hi)
-	if !ok || !ok2 {
+	switch {
+	case !ok:
 		return l.mismatch(x, v, lo)
+	case !ok2:
+		return l.mismatch(x, v, hi)
 	}
 	if _, _, ok := l.align(lo2, hi2); !ok {
 		return l.mismatch(x, lo, hi)

@@ -134,7 +134,7 @@ func joinedRow(j *ir.Join, left, right *schema) *schema {
 func (l *lowerer) joinKey(x syntax.Expr, left, right *schema) (ir.JoinKey, bool) {
 	switch x := x.(type) {
 	case *syntax.Name:
-		if l.hasColumn(x, x, left) && l.hasColumn(x, x, right) {
+		if l.hasColumn(x, left) && l.hasColumn(x, right) {
 			return ir.JoinKey{Left: x.Name, Right: x.Name}, l.comparable(x, x.Name, x.Name, left, right)
 		}
 		return ir.JoinKey{}, false
@@ -150,7 +150,7 @@ func (l *lowerer) joinKey(x syntax.Expr, left, right *schema) (ir.JoinKey, bool)
 		if !aLeft {
 			a, b = b, a
 		}
-		if !l.hasColumn(x, a, left) || !l.hasColumn(x, b, right) {
+		if !l.hasColumn(a, left) || !l.hasColumn(b, right) {
 			return ir.JoinKey{}, false
 		}
 		return ir.JoinKey{Left: a.Name, Right: b.Name}, l.comparable(x, a.Name, b.Name, left, right)
@@ -172,7 +172,7 @@ func side(x syntax.Expr) (name *syntax.Name, left, ok bool) {
 	return p.Name, base.Name == "$left", true
 }
 
-func (l *lowerer) hasColumn(_ syntax.Node, n *syntax.Name, row *schema) bool {
+func (l *lowerer) hasColumn(n *syntax.Name, row *schema) bool {
 	return !isBad(l.name(n, &ctx{row: row}))
 }
 

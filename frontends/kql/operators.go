@@ -303,6 +303,13 @@ func (l *lowerer) resultName(x syntax.Expr) string {
 		if f, ok := findFunction(x.Func.Name); ok && f.named && len(x.Args) > 0 {
 			return l.resultName(x.Args[0])
 		}
+		if f, ok := findAggregate(x.Func.Name); ok && f.form != aggArg && f.prefix != "" {
+			arg := ""
+			if len(x.Args) > 0 {
+				arg = l.resultName(x.Args[0])
+			}
+			return f.prefix + "_" + arg
+		}
 	}
 	return ""
 }

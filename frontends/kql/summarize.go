@@ -10,6 +10,11 @@ import (
 
 // summarize lowers keys first, since their names come first in the result.
 func (l *lowerer) summarize(o *syntax.Summarize, r *relation, c *ctx) {
+	if len(o.By) == 0 && len(o.Aggs) == 0 {
+		l.fail(CodeArguments, o.Span(), "summarize has neither aggregates nor keys")
+		l.badOp(o, r)
+		return
+	}
 	s := &summary{l: l, c: c, op: &ir.Aggregate{At: at(o)}, used: map[string]bool{}, hidden: map[string]bool{}}
 	for _, k := range o.By {
 		col, ok := l.item(k, c)

@@ -1,0 +1,527 @@
+package spl
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/huntc/huntc/backends/emit"
+	"github.com/huntc/huntc/diag"
+	"github.com/huntc/huntc/ir"
+)
+
+// Backend writes SPL.
+type Backend struct{}
+
+var _ emit.Backend = Backend{}
+
+// Language is the first part of a target.
+func (Backend) Language() string { return "spl" }
+
+// Facts lists every fact that the backend can use.
+func (Backend) Facts() []*emit.Fact { return newFacts().all() }
+
+// Emit writes the query as one search.
+func (Backend) Emit(in *emit.Input) (*emit.Output, *emit.Report) {
+	rep := emit.NewReport(in)
+	e := &emitter{in: in, rep: rep, f: newFacts(), timeField: "_time", encoded: map[string]string{}, used: map[usage]bool{}, sets: map[string]bool{},
+		elements: map[string]map[string]bool{}, timeColumn: map[string]bool{}}
+	if in.Query == nil || in.Query.Root == nil || in.Query.Root.From == nil {
+		rep.Refuse(diag.Span{}, "SPL-OP", "the hunt has no query", "", "")
+		return nil, rep
+	}
+	e.query(in.Query)
+	if rep.Refused() {
+		return nil, rep
+	}
+	out := &emit.Output{Text: strings.Join(e.lines, "\n") + "\n", Ext: "spl", Needs: e.needs, Elided: e.elided}
+	for _, c := range in.Query.Columns {
+		out.Columns = append(out.Columns, emit.OutColumn{Name: c.Name, Type: c.Type, KQL: c.Type.String(), Path: c.Name, Decode: e.decode(c)})
+	}
+	return out, rep
+}
+
+// decode says how a column's text is read back.
+func (e *emitter) decode(c ir.Column) string {
+	switch c.Type {
+	case ir.Datetime:
+		return "epoch seconds"
+	case ir.Timespan:
+		return "seconds"
+	case ir.Bool:
+		return "true or false"
+	case ir.Dynamic:
+		return "multivalue"
+	default:
+		return ""
+	}
+}
+
+// emitter writes one query.
+type emitter struct {
+	in    *emit.Input
+	rep   *emit.Report
+	f     *facts
+	lines []string
+	needs []emit.Artifact
+
+	timeField  string
+	covered    map[string]bool            // values whose absence the enclosing disjunction tests
+	encoded    map[string]string          // columns in which emptyWord stands for the value given here
+	elements   map[string]map[string]bool // expanded columns and the paths that were laid out for them
+	timeColumn map[string]bool            // Baseline's time column, when it is the event time under its source name
+	sets       map[string]bool            // columns that hold several values
+	used       map[usage]bool
+	elided     []string
+	temps      int
+}
+
+func (e *emitter) line(format string, args ...any) {
+	e.lines = append(e.lines, fmt.Sprintf("| "+format, args...))
+}
+
+// what names the user's own text of a node.
+func (e *emitter) what(n interface{ Span() diag.Span }) string {
+	s := n.Span()
+	if src := e.in.Source; src != nil && s.Pos > 0 && int(s.End)-1 <= len(src.Text) && s.End > s.Pos {
+		t := strings.Join(strings.Fields(src.Text[s.Pos-1:s.End-1]), " ")
+		if r := []rune(t); len(r) > 60 {
+			t = string(r[:57]) + "…"
+		}
+		return t
+	}
+	return strings.ToLower(strings.TrimPrefix(fmt.Sprintf("%T", n), "*ir."))
+}
+
+func (e *emitter) useOp(f *emit.Fact, o ir.Op) bool { return e.rep.Use(f, o, o.Span(), e.what(o)) }
+
+func (e *emitter) temp(kind string) string {
+	e.temps++
+	return "huntc_" + kind + strconv.Itoa(e.temps)
+}
+
+func (e *emitter) query(q *ir.Query) {
+	ops := e.source(q.Root)
+	if q.Open || len(q.Columns) == 0 {
+		e.rep.Use(e.f.open, q.Root.From, q.Root.From.Span(), "the result")
+		return
+	}
+	e.ops(ops)
+	e.decodeAll()
+	names := make([]string, len(q.Columns))
+	for i, c := range q.Columns {
+		names[i] = e.listName(c.Name, q.Root.From)
+	}
+	e.rep.Use(e.f.table, q.Root.From, q.Root.From.Span(), "the result")
+	e.line("table %s", strings.Join(names, " "))
+}
+
+// source writes the base search with everything that the leading filters say exactly there, and returns the ops that remain.
+func (e *emitter) source(p *ir.Pipeline) []ir.Op {
+	t, ok := p.From.(*ir.Table)
+	if !ok {
+		e.refuseSource(p.From)
+		return nil
+	}
+	info := e.in.Tables[t.Name]
+	if info == nil || strings.TrimSpace(info.Search) == "" || strings.HasPrefix(strings.TrimSpace(info.Search), "|") {
+		e.rep.Use(e.f.source, t, t.Span(), t.Name)
+		return nil
+	}
+	e.rep.Use(e.f.baseSearch, t, t.Span(), t.Name)
+	if info.TimeField != "" {
+		e.timeField = info.TimeField
+	}
+	if info.Macro != nil {
+		e.rep.Use(e.f.macro, t, t.Span(), t.Name)
+		e.needs = append(e.needs, *info.Macro)
+	}
+	ops := p.Ops
+	var conjuncts []ir.Expr
+	for len(ops) > 0 {
+		f, ok := ops[0].(*ir.Filter)
+		if !ok {
+			break
+		}
+		conjuncts = append(conjuncts, ir.Conjuncts(f.Pred)...)
+		ops = ops[1:]
+	}
+	s := e.split(conjuncts, firstBaseline(ops))
+	e.rep.Use(e.f.timeWindow, t, t.Span(), t.Name)
+	e.lines = append(e.lines, strings.Join(append([]string{"search", info.Search, s.window()}, s.terms...), " "))
+	e.where(s.rest)
+	return ops
+}
+
+func (e *emitter) refuseSource(s ir.Source) {
+	switch s := s.(type) {
+	case *ir.Union:
+		e.rep.Use(e.f.union, s, s.Span(), e.what(s))
+	case *ir.Rows:
+		e.rep.Use(e.f.rows, s, s.Span(), e.what(s))
+	default:
+		e.rep.Use(e.f.ref, s, s.Span(), e.what(s))
+	}
+}
+
+func (e *emitter) where(xs []ir.Expr) {
+	if len(xs) == 0 {
+		return
+	}
+	parts := make([]string, len(xs))
+	for i, x := range xs {
+		t := e.pred(x)
+		if t.prec == precOr && len(xs) > 1 {
+			t = atom("(" + t.s + ")")
+		}
+		parts[i] = t.s
+	}
+	e.line("where %s", strings.Join(parts, "\n    AND "))
+}
+
+func (e *emitter) ops(ops []ir.Op) {
+	for i, o := range ops {
+		e.op(o, ops[i+1:])
+	}
+}
+
+func (e *emitter) op(o ir.Op, later []ir.Op) {
+	switch o := o.(type) {
+	case *ir.Filter:
+		e.decodeUsed(o)
+		e.where(ir.Conjuncts(o.Pred))
+	case *ir.Extend:
+		e.decodeUsed(o)
+		e.assign(o, o.Cols, later)
+	case *ir.Project:
+		e.decodeUsed(o)
+		e.assign(o, o.Cols, nil)
+	case *ir.Aggregate:
+		e.aggregate(o, "")
+	case *ir.Threshold:
+		e.aggregate(o.Agg, "")
+		e.decodeIn(o.Pred)
+		e.useOp(e.f.threshold, o)
+		e.where(ir.Conjuncts(o.Pred))
+	case *ir.Sort:
+		e.decodeUsed(o)
+		e.sort(o)
+	case *ir.Limit:
+		e.useOp(e.f.head, o)
+		if o.N <= 0 {
+			e.line("where 1==0")
+			return
+		}
+		e.line("head %d", o.N)
+	case *ir.Expand:
+		e.decodeUsed(o)
+		e.expand(o)
+	case *ir.Baseline:
+		e.decodeAll()
+		e.baseline(o)
+	case *ir.Join:
+		e.useOp(e.f.join, o)
+	case *ir.Append:
+		e.useOp(e.f.union, o)
+	default:
+		e.useOp(e.f.opRefused, o)
+	}
+}
+
+// listName quotes a name for commands that list fields; at is where a refusal points.
+func (e *emitter) listName(name string, at interface{ Span() diag.Span }) string {
+	s, ok := listFieldName(name)
+	if !ok {
+		e.rep.Use(e.f.columnBad, at, at.Span(), name)
+	}
+	return s
+}
+
+// target quotes a name on the left of = in eval.
+func (e *emitter) target(name string, at interface{ Span() diag.Span }) string {
+	s, ok := evalName(name)
+	if !ok {
+		e.rep.Use(e.f.columnBad, at, at.Span(), name)
+	}
+	return s
+}
+
+// assign writes columns. eval assigns from left to right, the IR all at once: when a later expression reads a name that an earlier
+// one has replaced, the values go through temporary fields.
+func (e *emitter) assign(at ir.Op, cols []ir.Named, later []ir.Op) {
+	var names, texts []string
+	var changed []ir.Named
+	for _, c := range cols {
+		v := e.value(c.X).s
+		name := e.target(c.Name, at)
+		if v == name {
+			continue
+		}
+		e.checkClash(at, c.Name, later)
+		names, texts, changed = append(names, name), append(texts, v), append(changed, c)
+	}
+	if len(names) == 0 {
+		return
+	}
+	if readsEarlier(changed) {
+		for i, v := range texts {
+			t := e.temp("t")
+			e.eval(t, v)
+			texts[i] = t
+		}
+	}
+	parts := make([]string, len(names))
+	for i := range names {
+		parts[i] = names[i] + "=" + texts[i]
+	}
+	e.line("eval %s", strings.Join(parts, ",\n    "))
+	for _, c := range changed {
+		delete(e.encoded, c.Name)
+		delete(e.sets, c.Name)
+	}
+}
+
+func (e *emitter) eval(name, v string) { e.line("eval %s=%s", name, v) }
+
+func readsEarlier(cols []ir.Named) bool {
+	written := map[string]bool{}
+	for _, c := range cols {
+		clash := false
+		ir.Inspect(c.X, func(x ir.Expr) bool {
+			switch x := x.(type) {
+			case *ir.Col:
+				clash = clash || written[x.Name]
+			case *ir.Field:
+				clash = clash || written[x.Name] || x.Info != nil && x.Info.Time && written["_time"]
+			}
+			return true
+		})
+		if clash {
+			return true
+		}
+		written[c.Name] = true
+	}
+	return false
+}
+
+// checkClash refuses a column that hides a field of the data which a later step still reads.
+func (e *emitter) checkClash(at ir.Op, name string, later []ir.Op) {
+	for _, o := range later {
+		for _, x := range ir.OpExprs(o) {
+			ir.Inspect(x, func(x ir.Expr) bool {
+				if f, ok := x.(*ir.Field); ok && f.Name == name {
+					e.rep.Use(e.f.clash, at, at.Span(), name)
+					return false
+				}
+				return true
+			})
+		}
+	}
+}
+
+// decodeIn puts "" back into the encoded columns that an expression reads.
+func (e *emitter) decodeIn(xs ...ir.Expr) {
+	used := map[string]bool{}
+	for _, x := range xs {
+		ir.Uses(x, used)
+	}
+	var names []string
+	for _, n := range sortedKeys(e.encoded) {
+		if used[n] {
+			names = append(names, n)
+		}
+	}
+	e.decodeNames(names)
+}
+
+// decodeUsed puts "" back everywhere as soon as an op reads one encoded column.
+func (e *emitter) decodeUsed(o ir.Op) {
+	used := map[string]bool{}
+	for _, x := range ir.OpExprs(o) {
+		ir.Uses(x, used)
+	}
+	for n := range e.encoded {
+		if used[n] {
+			e.decodeAll()
+			return
+		}
+	}
+}
+
+func (e *emitter) decodeAll() { e.decodeNames(sortedKeys(e.encoded)) }
+
+func (e *emitter) decodeNames(names []string) {
+	if len(names) == 0 {
+		return
+	}
+	parts := make([]string, len(names))
+	for i, n := range names {
+		q, _ := evalName(n)
+		parts[i] = fmt.Sprintf(`%s=if(%s=="%s",%s,%s)`, q, q, emptyWord, e.encoded[n], q)
+		delete(e.encoded, n)
+	}
+	e.line("eval %s", strings.Join(parts, ",\n    "))
+}
+
+// sort writes KQL's order: "" and null first going up. Splunk puts null last both ways and guesses a type per pair of values, so
+// emptiness gets a field of its own and the type is named.
+func (e *emitter) sort(o *ir.Sort) {
+	e.useOp(e.f.sort, o)
+	var keys []string
+	for _, k := range o.Keys {
+		e.sortKey(o, k, &keys)
+	}
+	if len(keys) > 0 {
+		e.line("sort 0 %s", strings.Join(keys, ", "))
+	}
+}
+
+func (e *emitter) sortKey(o *ir.Sort, k ir.SortKey, keys *[]string) {
+	t := ir.TypeOf(k.X)
+	conv := "num"
+	switch {
+	case t == ir.String || t == ir.GUID || t == ir.Bool:
+		conv = "str"
+	case !t.Numeric() && t != ir.Datetime && t != ir.Timespan:
+		e.useOp(e.f.opRefused, o)
+		return
+	}
+	name := ""
+	v := e.value(k.X).s
+	if c, ok := k.X.(*ir.Col); ok {
+		name = c.Name
+	} else {
+		name = e.temp("s")
+		e.eval(name, v)
+	}
+	switch {
+	case t == ir.String && !k.Desc:
+		n := e.temp("s")
+		e.eval(n, "if(isnull("+v+") OR "+v+`=="",0,1)`)
+		*keys = append(*keys, n)
+	case t != ir.String && k.NullsFirst:
+		n := e.temp("s")
+		e.eval(n, "if(isnull("+v+"),0,1)")
+		*keys = append(*keys, n)
+	}
+	sign := ""
+	if k.Desc {
+		sign = "-"
+	}
+	q := e.listName(name, o)
+	*keys = append(*keys, sign+conv+"("+q+")")
+}
+
+// elementName is the field that holds one path of an expanded element.
+func elementName(col, path string) string {
+	if path == "" {
+		return col
+	}
+	return col + "." + path
+}
+
+// expand makes one row per element. Elements laid out by index are told apart by their index.
+func (e *emitter) expand(o *ir.Expand) {
+	if len(o.Elements) > 0 {
+		e.expandIndexed(o)
+		return
+	}
+	e.useOp(e.f.expand, o)
+	name := e.target(o.Name, o)
+	v := e.value(o.X).s
+	// The JSON null stands for "no array": mvexpand drops rows without a value, and the source keeps them with null.
+	e.eval(name, "if(isnull("+v+`),"null",json_array_to_mv(`+v+"))")
+	e.line("mvexpand %s", e.listName(o.Name, o))
+	e.eval(name, "if("+name+`=="null",null(),`+name+")")
+	delete(e.elements, o.Name)
+}
+
+func (e *emitter) expandIndexed(o *ir.Expand) {
+	e.useOp(e.f.expandIndexed, o)
+	if container, path, ok := jsonElements(o.Elements); ok {
+		e.expandJSON(o, container, path)
+		return
+	}
+	index := e.temp("i")
+	paths := map[string]bool{}
+	var present []string
+	for i, el := range o.Elements {
+		var tests []string
+		for _, p := range sortedKeys(el) {
+			paths[p] = true
+			tests = append(tests, "isnotnull("+e.value(el[p]).s+")")
+		}
+		if len(tests) > 0 {
+			present = append(present, "if("+strings.Join(tests, " OR ")+`,"`+strconv.Itoa(i)+`",null())`)
+		}
+	}
+	e.eval(index, "mvappend("+strings.Join(present, ",\n    ")+")")
+	e.line("mvexpand %s", index)
+	var parts []string
+	for _, p := range sortedKeys(paths) {
+		var arms []string
+		for i, el := range o.Elements {
+			if x, ok := el[p]; ok {
+				arms = append(arms, index+`=="`+strconv.Itoa(i)+`",`+e.value(x).s)
+			}
+		}
+		parts = append(parts, e.target(elementName(o.Name, p), o)+"=case("+strings.Join(arms, ", ")+")")
+	}
+	e.line("eval %s", strings.Join(parts, ",\n    "))
+	e.elements[o.Name] = paths
+}
+
+// jsonElements recognises elements that are indices into one JSON array, which need not be named one by one.
+func jsonElements(els []map[string]ir.Expr) (container, path string, ok bool) {
+	for i, el := range els {
+		for p, x := range el {
+			f, isField := x.(*ir.Field)
+			if !isField || f.Info == nil || f.Info.Container == "" {
+				return "", "", false
+			}
+			tail := "{" + strconv.Itoa(i) + "}"
+			if p != "" {
+				tail += "." + p
+			}
+			head, cut := strings.CutSuffix(f.Info.Key, tail)
+			if !cut || container != "" && (head != path || f.Info.Container != container) {
+				return "", "", false
+			}
+			container, path = f.Info.Container, head
+		}
+	}
+	return container, path, container != ""
+}
+
+// expandJSON takes the array apart as it stands and reads each element's keys. It sees every element, also those beyond the
+// mapping's bound.
+func (e *emitter) expandJSON(o *ir.Expand, container, path string) {
+	name, from := e.target(o.Name, o), e.target(container, o)
+	if path != "" {
+		p, ok := evalString(path)
+		if !ok {
+			e.useOp(e.f.columnBad, o)
+			return
+		}
+		from = "json_extract(" + from + "," + p + ")"
+	}
+	paths := map[string]bool{}
+	var parts []string
+	for _, el := range o.Elements {
+		for p := range el {
+			paths[p] = true
+		}
+	}
+	for _, p := range sortedKeys(paths) {
+		if p != "" {
+			q, _ := evalString(p)
+			parts = append(parts, e.target(elementName(o.Name, p), o)+"=json_extract("+name+","+q+")")
+		}
+	}
+	e.eval(name, "json_array_to_mv("+from+")")
+	e.line("mvexpand %s", e.listName(o.Name, o))
+	if len(parts) > 0 {
+		e.line("eval %s", strings.Join(parts, ",\n    "))
+	}
+	e.elements[o.Name] = paths
+}

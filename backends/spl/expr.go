@@ -1,0 +1,603 @@
+package spl
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/huntc/huntc/backends/emit"
+	"github.com/huntc/huntc/ir"
+)
+
+// Binding strengths of eval: NOT > AND > OR. A mix of AND and OR is always parenthesised, because the search command orders them
+// the other way round.
+const (
+	precOr = iota + 1
+	precAnd
+	precNot
+	precCompare
+	precAdd
+	precMul
+	precAtom
+)
+
+// text is a piece of SPL with its binding strength.
+type text struct {
+	s    string
+	prec int
+}
+
+func (t text) at(want int) string { return emit.Parens(t.s, t.prec, want) }
+
+func atom(s string) text { return text{s, precAtom} }
+
+// bad is the text of something refused; the report holds the reason and no output is made.
+var bad = atom("null()")
+
+// use records a fact for an expression.
+// The text of a node may be written more than once; it is reported once.
+func (e *emitter) use(f *emit.Fact, x ir.Expr) {
+	k := usage{f, x}
+	if !e.used[k] {
+		e.used[k] = true
+		e.rep.Use(f, x, x.Span(), e.what(x))
+	}
+}
+
+type usage struct {
+	f *emit.Fact
+	x ir.Expr
+}
+
+func (e *emitter) refuse(f *emit.Fact, x ir.Expr) text {
+	e.use(f, x)
+	return bad
+}
+
+// pred writes a condition for where, if and eval. It is never true where the source's is null.
+func (e *emitter) pred(x ir.Expr) text {
+	switch x := x.(type) {
+	case *ir.And:
+		e.use(e.f.logic, x)
+		return e.join(x.Xs, " AND ", precAnd, "1==1", e.pred)
+	case *ir.Or:
+		e.use(e.f.logic, x)
+		defer e.cover(x.Xs)()
+		return e.join(x.Xs, " OR ", precOr, "1==0", e.pred)
+	case *ir.Not:
+		e.use(e.f.logic, x)
+		return e.negated(x.X)
+	case *ir.Match:
+		return e.match(x)
+	case *ir.Compare:
+		return e.compare(x, x.Op)
+	case *ir.Between:
+		e.use(e.f.compare, x)
+		v := e.value(x.X).at(precAdd)
+		return text{v + ">=" + e.value(x.Lo).at(precAdd) + " AND " + v + "<=" + e.value(x.Hi).at(precAdd), precAnd}
+	case *ir.IsNull:
+		e.use(e.f.absent, x)
+		if ir.TypeOf(x.X) == ir.String {
+			return text{"1==0", precCompare}
+		}
+		return atom("isnull(" + e.value(x.X).s + ")")
+	case *ir.IsEmpty:
+		e.use(e.f.empty, x)
+		v := e.value(x.X)
+		return text{"isnull(" + v.s + ") OR " + v.at(precAdd) + `==""`, precOr}
+	case *ir.Absent:
+		e.use(e.f.absent, x)
+		return atom("isnull(" + e.value(x.X).s + ")")
+	case *ir.Lit:
+		if b, ok := x.Value.V.(bool); ok && b {
+			return text{"1==1", precCompare}
+		}
+		return text{"1==0", precCompare}
+	default:
+		e.use(e.f.boolean, x)
+		return text{e.value(x).at(precAdd) + `=="true"`, precCompare}
+	}
+}
+
+func (e *emitter) join(xs []ir.Expr, op string, prec int, none string, f func(ir.Expr) text) text {
+	if len(xs) == 0 {
+		return text{none, precCompare}
+	}
+	if len(xs) == 1 {
+		return f(xs[0])
+	}
+	parts := make([]string, len(xs))
+	for i, x := range xs {
+		t := f(x)
+		if t.prec == precOr || t.prec == precAnd {
+			t = atom("(" + t.s + ")")
+		}
+		parts[i] = t.s
+	}
+	return text{strings.Join(parts, op), prec}
+}
+
+// cover notes which values a disjunction tests for absence itself, so that negations in it need no isnotnull of their own.
+func (e *emitter) cover(xs []ir.Expr) (undo func()) {
+	old := e.covered
+	e.covered = map[string]bool{}
+	for k := range old {
+		e.covered[k] = true
+	}
+	for _, x := range xs {
+		if a, ok := x.(*ir.Absent); ok {
+			e.covered[e.value(a.X).s] = true
+		}
+	}
+	return func() { e.covered = old }
+}
+
+// negated writes not x with the negation at the leaves, which is exact in three-valued logic.
+func (e *emitter) negated(x ir.Expr) text {
+	switch x := x.(type) {
+	case *ir.And:
+		return e.join(x.Xs, " OR ", precOr, "1==0", e.negated)
+	case *ir.Or:
+		return e.join(x.Xs, " AND ", precAnd, "1==1", e.negated)
+	case *ir.Not:
+		return e.pred(x.X)
+	case *ir.Compare:
+		return e.compare(x, opposite(x.Op))
+	case *ir.Between:
+		e.use(e.f.compare, x)
+		v := e.value(x.X).at(precAdd)
+		return text{v + "<" + e.value(x.Lo).at(precAdd) + " OR " + v + ">" + e.value(x.Hi).at(precAdd), precOr}
+	case *ir.Absent:
+		e.use(e.f.absent, x)
+		return atom("isnotnull(" + e.value(x.X).s + ")")
+	case *ir.IsNull:
+		e.use(e.f.absent, x)
+		if ir.TypeOf(x.X) == ir.String {
+			return text{"1==1", precCompare}
+		}
+		return atom("isnotnull(" + e.value(x.X).s + ")")
+	case *ir.IsEmpty:
+		e.use(e.f.empty, x)
+		return text{e.value(x.X).at(precAdd) + `!=""`, precCompare} // null drops here
+	case *ir.Match:
+		return e.notMatch(x)
+	case *ir.Lit:
+		if b, ok := x.Value.V.(bool); ok && !b {
+			return text{"1==1", precCompare}
+		}
+		return text{"1==0", precCompare}
+	default:
+		e.use(e.f.boolean, x)
+		return text{e.value(x).at(precAdd) + `=="false"`, precCompare}
+	}
+}
+
+func opposite(o ir.CmpOp) ir.CmpOp {
+	switch o {
+	case ir.Eq:
+		return ir.Ne
+	case ir.Ne:
+		return ir.Eq
+	case ir.Lt:
+		return ir.Ge
+	case ir.Le:
+		return ir.Gt
+	case ir.Gt:
+		return ir.Le
+	case ir.Ge:
+		return ir.Lt
+	default:
+		return ir.CmpUnset
+	}
+}
+
+func (e *emitter) compare(x *ir.Compare, op ir.CmpOp) text {
+	if op == ir.CmpUnset {
+		return e.refuse(e.f.exprRefused, x)
+	}
+	f := e.f.compare
+	if ir.TypeOf(x.L) == ir.String || ir.TypeOf(x.R) == ir.String {
+		f = e.f.compareString
+	}
+	e.use(f, x)
+	return text{e.value(x.L).at(precAdd) + op.String() + e.value(x.R).at(precAdd), precCompare}
+}
+
+// value writes an expression that yields a value; conditions become the texts true and false.
+func (e *emitter) value(x ir.Expr) text {
+	switch x := x.(type) {
+	case *ir.Col:
+		return e.name(x, x.Name)
+	case *ir.Field:
+		return e.field(x)
+	case *ir.Lit:
+		return e.literal(x, x.Value)
+	case *ir.Param:
+		if x.Default == nil || e.in.KeepParams {
+			return e.refuse(e.f.param, x)
+		}
+		return e.value(x.Default)
+	case *ir.Now:
+		e.use(e.f.now, x)
+		if !e.in.Now.IsZero() {
+			return atom(seconds(epochTicks(ir.TicksOf(e.in.Now))))
+		}
+		return atom("now()")
+	case *ir.Access:
+		return e.access(x)
+	case *ir.Match, *ir.Compare, *ir.Between, *ir.And, *ir.Or, *ir.Not, *ir.IsNull, *ir.IsEmpty, *ir.Absent:
+		e.use(e.f.boolean, x)
+		return atom("if(" + e.pred(x).s + `,"true","false")`)
+	case *ir.Arith:
+		return e.arith(x)
+	case *ir.Neg:
+		e.use(e.f.arith, x)
+		return text{"0-" + e.value(x.X).at(precMul), precAdd}
+	case *ir.Call:
+		return e.call(x)
+	case *ir.Cast:
+		return e.cast(x)
+	case *ir.Bin:
+		return e.bin(x)
+	case *ir.Cond:
+		return e.conditional(x)
+	case *ir.Fill:
+		e.use(e.f.fill, x)
+		return atom("coalesce(" + e.value(x.X).s + "," + e.literal(x, x.With).s + ")")
+	case *ir.Pack:
+		return e.pack(x)
+	default:
+		return e.refuse(e.f.exprRefused, x)
+	}
+}
+
+func (e *emitter) name(x ir.Expr, name string) text {
+	if e.timeColumn[name] {
+		name = e.timeField
+	}
+	s, ok := evalName(name)
+	if !ok {
+		return e.refuse(e.f.columnBad, x)
+	}
+	e.use(e.f.column, x)
+	return atom(s)
+}
+
+func (e *emitter) field(x *ir.Field) text {
+	info := x.Info
+	if info == nil {
+		info = &ir.FieldInfo{}
+	}
+	switch {
+	case info.Time:
+		return e.name(x, e.timeField)
+	case info.Container != "":
+		return e.jsonField(x, info.Container, info.Key)
+	case indexed.MatchString(x.Name):
+		// Splunk extracts a{}.b for all elements at once; one element is read from the event itself.
+		return e.jsonField(x, "_raw", x.Name)
+	case x.T == ir.Datetime && !numericStore(info.Type):
+		return e.refuse(e.f.datetimeField, x)
+	}
+	return e.name(x, x.Name)
+}
+
+func numericStore(t string) bool {
+	switch t {
+	case "epoch", "number", "long", "double":
+		return true
+	}
+	return false
+}
+
+func (e *emitter) jsonField(x *ir.Field, container, path string) text {
+	c, ok := evalName(container)
+	p, ok2 := evalString(path)
+	if !ok || !ok2 {
+		return e.refuse(e.f.columnBad, x)
+	}
+	e.use(e.f.jsonAccess, x)
+	return atom("json_extract(" + c + "," + p + ")")
+}
+
+func (e *emitter) literal(at ir.Expr, v ir.Value) text {
+	if v.IsNull() {
+		e.use(e.f.literal, at)
+		return atom("null()")
+	}
+	switch v.Type {
+	case ir.Datetime, ir.Timespan, ir.Int, ir.Long:
+		n, ok := v.V.(int64)
+		if !ok {
+			break
+		}
+		e.use(e.f.literal, at)
+		s := strconv.FormatInt(n, 10)
+		switch v.Type {
+		case ir.Datetime:
+			s = seconds(epochTicks(n))
+		case ir.Timespan:
+			s = seconds(n)
+		}
+		if strings.HasPrefix(s, "-") {
+			return text{s, precMul}
+		}
+		return atom(s)
+	case ir.Real, ir.Decimal:
+		if s := v.String(); numberLike.MatchString(s) {
+			e.use(e.f.literal, at)
+			if strings.HasPrefix(s, "-") {
+				return text{s, precMul}
+			}
+			return atom(s)
+		}
+	case ir.Bool, ir.String, ir.GUID, ir.Dynamic:
+		var s string
+		switch d := v.V.(type) {
+		case string:
+			s = d
+		case bool:
+			s = strconv.FormatBool(d)
+		default:
+			s = ir.JSONText(d)
+		}
+		if lit, ok := evalString(s); ok {
+			e.use(e.f.literal, at)
+			return atom(lit)
+		}
+	}
+	return e.refuse(e.f.literalBad, at)
+}
+
+// access reads inside JSON text; parse_path(x).Filename is a regular expression.
+func (e *emitter) access(x *ir.Access) text {
+	base, steps := x.X, x.Steps
+	for {
+		a, ok := base.(*ir.Access)
+		if !ok {
+			break
+		}
+		base, steps = a.X, append(append([]ir.Step{}, a.Steps...), steps...)
+	}
+	if c, ok := base.(*ir.Call); ok {
+		switch {
+		case c.Func == "parse_path" && len(c.Args) == 1 && len(steps) == 1 && steps[0].Key == "Filename":
+			e.use(e.f.parsePath, x)
+			return atom(`replace(replace(` + e.value(c.Args[0]).s + `, ` + regexString(`(?s)^.*[/\x5c]`) + `, ""), ` + regexString(`(?s):.*`) + `, "")`)
+		case c.Func == "parse_json" && len(c.Args) == 1:
+			return e.jsonText(x, e.value(c.Args[0]).s, steps)
+		default:
+			return e.refuse(e.f.callRefused, c)
+		}
+	}
+	path, ok := jsonPath(steps)
+	if !ok {
+		return e.refuse(e.f.jsonPath, x)
+	}
+	if c, ok := base.(*ir.Col); ok {
+		if paths, ok := e.elements[c.Name]; ok {
+			if !paths[path] {
+				return e.refuse(e.f.exprRefused, x)
+			}
+			return e.name(x, elementName(c.Name, path))
+		}
+	}
+	e.use(e.f.jsonAccess, x)
+	return atom("json_extract(" + e.value(base).s + `,"` + path + `")`)
+}
+
+// jsonText reads inside a text that holds JSON. An index must not find the key "0" of an object.
+func (e *emitter) jsonText(x ir.Expr, v string, steps []ir.Step) text {
+	path, ok := jsonPath(steps)
+	if !ok || len(steps) == 0 {
+		return e.refuse(e.f.jsonPath, x)
+	}
+	if !steps[0].IsIndex {
+		e.use(e.f.jsonAccess, x)
+		return atom("json_extract(" + v + `,"` + path + `")`)
+	}
+	e.use(e.f.jsonArray, x)
+	return atom("if(match(" + v + ", " + regexString(`^\s*\[`) + "),json_extract(" + v + `,"` + path + `"),null())`)
+}
+
+// jsonPath writes Splunk's path: a.b{0}.c, counting from 0.
+func jsonPath(steps []ir.Step) (string, bool) {
+	var b strings.Builder
+	for i, s := range steps {
+		switch {
+		case s.IsIndex && s.Index >= 0:
+			b.WriteString("{" + strconv.Itoa(s.Index) + "}")
+		case s.IsIndex, !pathKey(s.Key):
+			return "", false
+		case i > 0:
+			b.WriteString("." + s.Key)
+		default:
+			b.WriteString(s.Key)
+		}
+	}
+	return b.String(), true
+}
+
+func pathKey(k string) bool {
+	for _, r := range k {
+		if strings.ContainsRune(`."'{}\|`, r) || unsafeRune(r) {
+			return false
+		}
+	}
+	return k != ""
+}
+
+func (e *emitter) arith(x *ir.Arith) text {
+	e.use(e.f.arith, x)
+	l, r := e.value(x.L), e.value(x.R)
+	switch x.Op {
+	case "+", "-":
+		return text{l.at(precAdd) + x.Op + r.at(precMul), precAdd}
+	case "*":
+		return text{l.at(precMul) + "*" + r.at(precAtom), precMul}
+	case "/":
+		q := l.at(precMul) + "/" + r.at(precAtom)
+		if x.T == ir.Int || x.T == ir.Long {
+			return atom("if(" + q + "<0,ceiling(" + q + "),floor(" + q + "))")
+		}
+		return text{q, precMul}
+	case "%":
+		// KQL's remainder is never negative for a positive divisor.
+		if n, ok := x.R.(*ir.Lit); ok && isPositive(n.Value) {
+			return text{l.at(precAdd) + "-" + r.s + "*floor(" + l.at(precMul) + "/" + r.s + ")", precAdd}
+		}
+	}
+	return e.refuse(e.f.exprRefused, x)
+}
+
+func isPositive(v ir.Value) bool {
+	n, ok := v.V.(int64)
+	return ok && n > 0
+}
+
+// bin is semantics.md 4: KQL counts time from 0001-01-01, and the offset is taken out before the floor so that doubles stay exact.
+func (e *emitter) bin(x *ir.Bin) text {
+	w, ok := x.Width.V.(int64)
+	if !ok || w <= 0 {
+		return e.refuse(e.f.exprRefused, x)
+	}
+	e.use(e.f.binArith, x)
+	v := e.value(x.X)
+	step, offset := strconv.FormatInt(w, 10), int64(0)
+	if x.Width.Type == ir.Timespan {
+		step = seconds(w)
+	}
+	if ir.TypeOf(x.X) == ir.Datetime {
+		offset = binOffset(w)
+	}
+	if offset == 0 {
+		return text{"floor(" + v.at(precMul) + "/" + step + ")*" + step, precMul}
+	}
+	f := seconds(offset)
+	return text{"floor((" + v.at(precAdd) + "-" + f + ")/" + step + ")*" + step + "+" + f, precAdd}
+}
+
+// binOffset is the position of the first bin edge after 1970 in ticks.
+func binOffset(width int64) int64 {
+	return ((epochTicks(0) % width) + width) % width
+}
+
+func (e *emitter) conditional(x *ir.Cond) text {
+	e.use(e.f.cond, x)
+	last := "null()"
+	if x.Else != nil {
+		last = e.value(x.Else).s
+	}
+	if len(x.Branches) == 1 {
+		b := x.Branches[0]
+		return atom("if(" + e.pred(b.If).s + "," + e.value(b.Then).s + "," + last + ")")
+	}
+	var parts []string
+	for _, b := range x.Branches {
+		parts = append(parts, e.pred(b.If).s+","+e.value(b.Then).s)
+	}
+	return atom("case(" + strings.Join(append(parts, "1==1,"+last), ",") + ")")
+}
+
+func (e *emitter) pack(x *ir.Pack) text {
+	e.use(e.f.pack, x)
+	var parts []string
+	for i, k := range x.Keys {
+		key, ok := evalString(k)
+		if !ok || i >= len(x.Vals) {
+			return e.refuse(e.f.literalBad, x)
+		}
+		parts = append(parts, key+","+e.value(x.Vals[i]).s)
+	}
+	return atom("json_object(" + strings.Join(parts, ",") + ")")
+}
+
+func (e *emitter) cast(x *ir.Cast) text {
+	from := ir.TypeOf(x.X)
+	switch {
+	case from == x.To:
+		return e.value(x.X)
+	case x.To == ir.String:
+		switch from {
+		case ir.Dynamic, ir.Bool, ir.GUID, ir.Int, ir.Long, ir.TypeUnset:
+			e.use(e.f.castString, x)
+			return e.value(x.X)
+		}
+	case x.To == ir.Real, (x.To == ir.Long || x.To == ir.Int) && (from == ir.Int || from == ir.Long || from == ir.Dynamic):
+		e.use(e.f.castNumber, x)
+		return atom("tonumber(" + e.value(x.X).s + ")")
+	case (x.To == ir.Long || x.To == ir.Int) && from == ir.String:
+		e.use(e.f.castNumber, x)
+		v := e.value(x.X).s
+		return atom("if(match(" + v + ", " + regexString(`^-?[0-9]+\z`) + "),tonumber(" + v + "),null())")
+	case x.To == ir.Dynamic, x.To == ir.GUID && from == ir.String:
+		e.use(e.f.castString, x)
+		return e.value(x.X)
+	}
+	return e.refuse(e.f.castRefused, x)
+}
+
+// simpleCalls are functions that differ in name only. The number is that of their arguments.
+var simpleCalls = map[string]struct {
+	name string
+	args int
+}{
+	"tolower": {"lower", 1}, "toupper": {"upper", 1}, "strlen": {"len", 1}, "abs": {"abs", 1}, "floor": {"floor", 1},
+	"ceiling": {"ceiling", 1}, "sqrt": {"sqrt", 1}, "exp": {"exp", 1}, "log": {"ln", 1}, "pow": {"pow", 2},
+}
+
+func (e *emitter) call(x *ir.Call) text {
+	if c, ok := simpleCalls[x.Func]; ok && len(x.Args) == c.args {
+		e.use(e.f.call, x)
+		return atom(c.name + "(" + e.list(x.Args, ",") + ")")
+	}
+	switch {
+	case x.Func == "parse_json" && len(x.Args) == 1:
+		e.use(e.f.call, x)
+		return e.value(x.Args[0])
+	case x.Func == "array_length" && len(x.Args) == 1 && e.multi(x.Args[0]):
+		e.use(e.f.call, x)
+		return atom("coalesce(mvcount(" + e.value(x.Args[0]).s + "),0)")
+	case x.Func == "strcat_array" && len(x.Args) == 2 && e.multi(x.Args[0]):
+		e.use(e.f.call, x)
+		return atom("mvjoin(" + e.list(x.Args, ",") + ")")
+	case x.Func == "strcat" && len(x.Args) > 0:
+		e.use(e.f.call, x)
+		parts := make([]string, len(x.Args))
+		for i, a := range x.Args {
+			if parts[i] = e.value(a).at(precMul); !sure(a) {
+				parts[i] = "coalesce(" + parts[i] + `,"")`
+			}
+		}
+		return text{strings.Join(parts, " . "), precAdd}
+	case x.Func == "substring" && len(x.Args) >= 2 && len(x.Args) <= 3:
+		start, ok := x.Args[1].(*ir.Lit)
+		if n, isInt := litInt(start, ok); isInt && n >= 0 {
+			e.use(e.f.call, x)
+			s := "substr(" + e.value(x.Args[0]).s + "," + strconv.FormatInt(n+1, 10)
+			if len(x.Args) == 3 {
+				s += "," + e.value(x.Args[2]).s
+			}
+			return atom(s + ")")
+		}
+	case x.Func == "coalesce" && x.T != ir.String:
+		e.use(e.f.call, x)
+		return atom("coalesce(" + e.list(x.Args, ",") + ")")
+	}
+	return e.refuse(e.f.callRefused, x)
+}
+
+func litInt(l *ir.Lit, ok bool) (int64, bool) {
+	if !ok {
+		return 0, false
+	}
+	n, ok := l.Value.V.(int64)
+	return n, ok
+}
+
+func (e *emitter) list(xs []ir.Expr, sep string) string {
+	parts := make([]string, len(xs))
+	for i, x := range xs {
+		parts[i] = e.value(x).s
+	}
+	return strings.Join(parts, sep)
+}
