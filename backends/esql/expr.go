@@ -1,0 +1,346 @@
+package esql
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/huntc/huntc/backends/emit"
+	"github.com/huntc/huntc/ir"
+)
+
+// expr writes x so that it stands where binding strength want is needed.
+func (e *emitter) expr(x ir.Expr, want int) string {
+	text, have := e.bare(x)
+	return emit.Parens(text, have, want)
+}
+
+func (e *emitter) bare(x ir.Expr) (string, int) {
+	switch x := x.(type) {
+	case *ir.Col:
+		if e.nulls[x.Name] {
+			return "null", precPrimary
+		}
+		return ident(x.Name), precPrimary
+	case *ir.Field:
+		return e.field(x), precPrimary
+	case *ir.Lit:
+		return e.literal(x)
+	case *ir.Param:
+		return e.param(x)
+	case *ir.Now:
+		e.r.Use(factNow, x, x.S, "now()")
+		if !e.in.Now.IsZero() {
+			return datetime(ir.TicksOf(e.in.Now)), precPrimary
+		}
+		return "NOW()", precPrimary
+	case *ir.Access:
+		return e.access(x), precPrimary
+	case *ir.Match:
+		return e.match(x)
+	case *ir.Compare:
+		e.r.Use(factCompare, x, x.S, x.Op.String())
+		return e.expr(x.L, precAdd) + " " + x.Op.String() + " " + e.expr(x.R, precAdd), precCompare
+	case *ir.Between:
+		e.r.Use(factBetween, x, x.S, "between")
+		v := e.expr(x.X, precAdd)
+		return v + " >= " + e.expr(x.Lo, precAdd) + " AND " + v + " <= " + e.expr(x.Hi, precAdd), precAnd
+	case *ir.And:
+		return e.infix(x.Xs, " AND ", precAnd, "true")
+	case *ir.Or:
+		return e.infix(x.Xs, " OR ", precOr, "false")
+	case *ir.Not:
+		return e.not(x)
+	case *ir.Arith:
+		return e.arith(x)
+	case *ir.Neg:
+		return "-1 * " + e.expr(x.X, precMul+1), precMul
+	case *ir.Call:
+		return e.call(x), precPrimary
+	case *ir.Cast:
+		return e.cast(x)
+	case *ir.Bin:
+		return e.bin(x, false), precPrimary
+	case *ir.Cond:
+		e.r.Use(factCond, x, x.S, "iff")
+		var parts []string
+		for _, b := range x.Branches {
+			parts = append(parts, e.expr(b.If, precOr), e.expr(b.Then, precOr))
+		}
+		return "CASE(" + strings.Join(append(parts, e.expr(x.Else, precOr)), ", ") + ")", precPrimary
+	case *ir.Absent:
+		e.r.Use(factAbsent, x, x.S, "absent")
+		return e.expr(x.X, precAdd) + " IS NULL", precCompare
+	case *ir.Fill:
+		e.r.Use(factFill, x, x.S, "fill")
+		w, _ := e.literal(&ir.Lit{At: x.At, Value: x.With})
+		return "COALESCE(" + e.expr(x.X, precOr) + ", " + w + ")", precPrimary
+	case *ir.Bad:
+		e.r.Refuse(x.S, "ESQL-NONE", "this expression was not understood", "", "")
+		return "null", precPrimary
+	default:
+		return e.refuse(x.Span(), fmt.Sprintf("%T", x)), precPrimary
+	}
+}
+
+func (e *emitter) field(f *ir.Field) string {
+	if f.Info.Container == "" {
+		return ident(f.Name)
+	}
+	e.r.Use(factFlattened, f, f.S, f.Info.Source)
+	return "FIELD_EXTRACT(" + ident(f.Info.Container) + ", " + quote(f.Info.Key) + ")"
+}
+
+func datetime(ticks int64) string {
+	return `"` + ir.TimeOf(ticks).Format("2006-01-02T15:04:05.000Z") + `"::datetime`
+}
+
+func (e *emitter) literal(l *ir.Lit) (string, int) {
+	if l.Value.IsNull() {
+		return "null", precPrimary
+	}
+	switch v := l.Value.V.(type) {
+	case string:
+		return quote(v), precPrimary
+	case bool:
+		return strconv.FormatBool(v), precPrimary
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64), precPrimary
+	case int64:
+		switch l.Value.Type {
+		case ir.Datetime:
+			return datetime(v), precPrimary
+		case ir.Timespan:
+			if s, ok := span(v); ok {
+				return s, precPrimary
+			}
+			return e.refuse(l.S, "a duration finer than a millisecond"), precPrimary
+		}
+		return strconv.FormatInt(v, 10), precPrimary
+	}
+	return e.refuse(l.S, "a dynamic constant"), precPrimary
+}
+
+func (e *emitter) param(p *ir.Param) (string, int) {
+	switch {
+	case e.in.KeepParams:
+		return "?" + p.Name, precPrimary
+	case p.Default == nil:
+		e.r.Use(factParam, p, p.S, "the parameter "+p.Name)
+		return "null", precPrimary
+	}
+	return e.bare(p.Default)
+}
+
+func (e *emitter) infix(xs []ir.Expr, op string, prec int, empty string) (string, int) {
+	switch len(xs) {
+	case 0:
+		return empty, precPrimary
+	case 1:
+		return e.bare(xs[0])
+	}
+	parts := make([]string, len(xs))
+	for i, x := range xs {
+		parts[i] = e.expr(x, prec+1)
+	}
+	return strings.Join(parts, op), prec
+}
+
+func (e *emitter) not(n *ir.Not) (string, int) {
+	switch x := n.X.(type) {
+	case *ir.Absent:
+		e.r.Use(factAbsent, x, x.S, "present")
+		return e.expr(x.X, precAdd) + " IS NOT NULL", precCompare
+	case *ir.Match:
+		if s, ok := ir.ConstString(firstNeedle(x)); ok && len(x.Needles) == 1 && x.Kind == ir.Equal && (x.Case == ir.Exact || plainFold(s)) {
+			text, _ := e.match(x)
+			return strings.Replace(text, " == ", " != ", 1), precCompare
+		}
+	}
+	return "NOT " + e.expr(n.X, precPrimary), precNot
+}
+
+func firstNeedle(m *ir.Match) ir.Expr {
+	if len(m.Needles) == 0 {
+		return nil
+	}
+	return m.Needles[0]
+}
+
+func (e *emitter) arith(x *ir.Arith) (string, int) {
+	if ir.TypeOf(x.L) == ir.Datetime && ir.TypeOf(x.R) == ir.Datetime {
+		e.r.Use(factTimeDiff, x, x.S, "the difference of two times")
+		return "null", precPrimary
+	}
+	prec := precAdd
+	switch x.Op {
+	case "+", "-":
+		e.r.Use(factArith, x, x.S, x.Op)
+	case "*":
+		e.r.Use(factArith, x, x.S, x.Op)
+		prec = precMul
+	case "/":
+		e.r.Use(factDivide, x, x.S, x.Op)
+		prec = precMul
+	default:
+		e.r.Use(factModulo, x, x.S, x.Op)
+	}
+	return e.expr(x.L, prec) + " " + x.Op + " " + e.expr(x.R, prec+1), prec
+}
+
+// stringField reports whether the target stores the value as text, whatever the source's type is.
+func stringField(x ir.Expr) bool {
+	f, ok := x.(*ir.Field)
+	return ok && (f.Info.Type == "keyword" || f.Info.Type == "text" || f.Info.Type == "string" || f.Info.Type == "flattened")
+}
+
+func (e *emitter) cast(c *ir.Cast) (string, int) {
+	from := ir.TypeOf(c.X)
+	if stringField(c.X) {
+		from = ir.String
+	}
+	x := func() string { return e.expr(c.X, precOr) }
+	a, isAccess := c.X.(*ir.Access)
+	switch {
+	case c.To == ir.String && isAccess:
+		return e.access(a), precPrimary
+	case from == c.To:
+		return e.bare(c.X)
+	case c.To == ir.String && (from == ir.Long || from == ir.Int):
+		e.r.Use(factCast, c, c.S, "tostring")
+		return "TO_STRING(" + x() + ")", precPrimary
+	case (c.To == ir.Long || c.To == ir.Int) && (from == ir.Int || from == ir.Long):
+		return "TO_LONG(" + x() + ")", precPrimary
+	case (c.To == ir.Long || c.To == ir.Int) && (from == ir.String || from == ir.Real):
+		e.r.Use(factToNumber, c, c.S, "to"+c.To.String())
+		return "TO_LONG(" + x() + ")", precPrimary
+	case c.To == ir.Real && (from == ir.String || from.Numeric()):
+		e.r.Use(factToReal, c, c.S, "toreal")
+		return "TO_DOUBLE(" + x() + ")", precPrimary
+	case c.To == ir.Datetime && from == ir.String:
+		e.r.Use(factToTime, c, c.S, "todatetime")
+		return "TO_DATETIME(" + x() + ")", precPrimary
+	}
+	return e.refuse(c.S, fmt.Sprintf("a conversion from %s to %s", from, c.To)), precPrimary
+}
+
+// access writes the shapes of access inside a value that ES|QL can say: a field of an expanded element, a file name, the first
+// element of a JSON array.
+func (e *emitter) access(a *ir.Access) string {
+	if c, ok := a.X.(*ir.Col); ok {
+		var keys []string
+		for _, s := range a.Steps {
+			if s.IsIndex {
+				keys = append(keys, strconv.Itoa(s.Index))
+			} else {
+				keys = append(keys, s.Key)
+			}
+		}
+		if col, ok := e.elems[c.Name][strings.Join(keys, ".")]; ok {
+			return ident(col)
+		}
+	}
+	c, ok := a.X.(*ir.Call)
+	if !ok || len(a.Steps) != 1 || len(c.Args) != 1 {
+		return e.refuse(a.S, "access inside a value")
+	}
+	s := a.Steps[0]
+	switch {
+	case c.Func == "parse_path" && s.Key == "Filename":
+		e.r.Use(factPathName, a, a.S, "parse_path().Filename")
+		return "REPLACE(REPLACE(" + e.expr(c.Args[0], precOr) + `, """(?s)^.*[\\/]""", ""), """(?s):.*$""", "")`
+	case c.Func == "parse_json" && s.IsIndex && s.Index == 0:
+		return e.firstElement(a, e.expr(c.Args[0], precOr))
+	}
+	return e.refuse(a.S, "access inside "+c.Func+"()")
+}
+
+func (e *emitter) firstElement(a *ir.Access, s string) string {
+	if since, err := emit.ParseVersion(factJSONFirst.Since); err == nil && !e.r.Version().Less(since) {
+		e.r.Use(factJSONFirst, a, a.S, "the first element")
+		return "JSON_EXTRACT(" + s + `, "[0]")`
+	}
+	e.r.Use(factJSON819, a, a.S, "the first element")
+	body := "REPLACE(" + s + `, """(?s)^\s*\[\s*(.*?)\s*\]\s*$""", "$1")`
+	return "CASE(NOT (STARTS_WITH(TRIM(" + s + `), "[") AND ENDS_WITH(TRIM(` + s + `), "]")), "", STARTS_WITH(` + body + `, "\""), REPLACE(` + body +
+		`, """(?s)^"((?:[^"\\]|\\.)*)".*$""", "$1"), REPLACE(REPLACE(` + body + `, """(?s)^([^,]*?)\s*(?:,.*)?$""", "$1"), "^null$", ""))`
+}
+
+// simpleCalls differ from KQL's functions in their names only.
+var simpleCalls = map[string]string{"tolower": "TO_LOWER", "toupper": "TO_UPPER", "strlen": "LENGTH", "coalesce": "COALESCE", "abs": "ABS"}
+
+func (e *emitter) call(c *ir.Call) string {
+	args := make([]string, len(c.Args))
+	for i, x := range c.Args {
+		args[i] = e.expr(x, precOr)
+	}
+	if name, ok := simpleCalls[c.Func]; ok {
+		e.r.Use(factCall, c, c.S, c.Func+"()")
+		return name + "(" + strings.Join(args, ", ") + ")"
+	}
+	switch c.Func {
+	case "strcat":
+		for i, x := range c.Args {
+			if t := ir.TypeOf(x); t == ir.Long || t == ir.Int {
+				args[i] = "TO_STRING(" + args[i] + ")"
+			} else if t != ir.String && !stringField(x) {
+				return e.refuse(c.S, "strcat() of a "+t.String())
+			}
+		}
+		e.r.Use(factCall, c, c.S, "strcat()")
+		return "CONCAT(" + strings.Join(args, ", ") + ")"
+	case "startofday":
+		if len(args) == 1 {
+			e.r.Use(factTrunc, c, c.S, "startofday()")
+			return "DATE_TRUNC(1 day, " + args[0] + ")"
+		}
+	case "replace_string":
+		from, ok1 := ir.ConstString(c.Args[1])
+		to, ok2 := ir.ConstString(c.Args[2])
+		if ok1 && ok2 && from != "" {
+			e.r.Use(factCall, c, c.S, "replace_string()")
+			return "REPLACE(" + args[0] + ", " + quote(javaQuote(from)) + ", " + quote(strings.NewReplacer(`\`, `\\`, "$", `\$`).Replace(to)) + ")"
+		}
+	case "substring":
+		if l, ok := c.Args[1].(*ir.Lit); ok {
+			if start, ok := l.Value.V.(int64); ok && start >= 0 {
+				e.r.Use(factCall, c, c.S, "substring()")
+				args[1] = strconv.FormatInt(start+1, 10)
+				return "SUBSTRING(" + strings.Join(args, ", ") + ")"
+			}
+		}
+	}
+	return e.refuse(c.S, c.Func+"()")
+}
+
+// yearOne is 0001-01-01 in milliseconds before 1970: KQL's bins count from there.
+const yearOne = 62_135_596_800_000
+
+func (e *emitter) bin(b *ir.Bin, inBy bool) string {
+	x := e.expr(b.X, precOr)
+	if ir.TypeOf(b.X) != ir.Datetime {
+		w := ir.Value{Type: b.Width.Type, V: b.Width.V}
+		if n, ok := w.V.(int64); ok && n > 0 && w.Type != ir.Timespan && w.Type != ir.Datetime {
+			e.r.Use(factBinNumber, b, b.S, "bin")
+			return fmt.Sprintf("FLOOR(%s / %d.0) * %d", e.expr(b.X, precMul), n, n)
+		}
+		return e.refuse(b.S, "bin of a "+ir.TypeOf(b.X).String())
+	}
+	w, ok := b.Width.V.(int64)
+	if !ok || w <= 0 || w%ir.Millisecond != 0 {
+		e.r.Use(factBinNo, b, b.S, "bin")
+		return "null"
+	}
+	ms := w / ir.Millisecond
+	width, _ := span(w)
+	switch {
+	case (yearOne%ms == 0 && w <= ir.Day || w == 7*ir.Day) && inBy:
+		e.r.Use(factBucket, b, b.S, "bin")
+		return "BUCKET(" + x + ", " + width + ")"
+	case yearOne%ms == 0 && w <= ir.Day || w == 7*ir.Day:
+		e.r.Use(factTrunc, b, b.S, "bin")
+		return "DATE_TRUNC(" + width + ", " + x + ")"
+	}
+	e.r.Use(factBinTicks, b, b.S, "bin")
+	return fmt.Sprintf("TO_DATETIME((TO_LONG(%s) + %d) / %d * %d - %d)", x, yearOne, ms, ms, yearOne)
+}

@@ -1,0 +1,253 @@
+package esql
+
+import (
+	"regexp"
+	"regexp/syntax"
+	"strings"
+	"unicode"
+
+	"github.com/huntc/huntc/ir"
+)
+
+// match writes a string test. What follows holds in strict-null terms: an absent value makes it null.
+func (e *emitter) match(m *ir.Match) (string, int) {
+	needles := make([]string, len(m.Needles))
+	for i, n := range m.Needles {
+		s, ok := ir.ConstString(n)
+		if !ok {
+			if m.Kind == ir.Equal && m.Case == ir.Exact && len(m.Needles) == 1 {
+				e.r.Use(factEqual, m, m.S, "==")
+				return e.expr(m.X, precAdd) + " == " + e.expr(n, precAdd), precCompare
+			}
+			return e.refuse(m.S, "a test against a computed text"), precPrimary
+		}
+		needles[i] = s
+	}
+	if len(needles) == 0 {
+		return map[bool]string{true: "true", false: "false"}[m.All], precPrimary
+	}
+	x := e.matched(m.X)
+	switch m.Kind {
+	case ir.Equal:
+		return e.equal(m, x, needles)
+	case ir.Contains, ir.Prefix, ir.Suffix:
+		return each(needles, m.All, func(s string) (string, int) { return e.like(m, x, s) })
+	case ir.Term, ir.TermPrefix, ir.TermSuffix:
+		e.r.Use(factTerm, m, m.S, e.in.Source.Text[max(0, int(m.S.Pos)-1):max(0, int(m.S.End)-1)])
+		if m.All {
+			return each(needles, true, func(s string) (string, int) { return term(m, x, []string{s}) })
+		}
+		return term(m, x, needles)
+	case ir.Regex:
+		return each(needles, m.All, func(s string) (string, int) { return e.regex(m, x, s) })
+	case ir.CIDR:
+		if f, ok := m.X.(*ir.Field); !ok || f.Info.Type != "ip" || m.All {
+			e.r.Use(factCIDRNo, m, m.S, "a CIDR test")
+			return "null", precPrimary
+		}
+		e.r.Use(factCIDR, m, m.S, "a CIDR test")
+		return "CIDR_MATCH(" + x + ", " + quoteAll(needles) + ")", precPrimary
+	}
+	return e.refuse(m.S, m.Kind.String()), precPrimary
+}
+
+// matched writes the text under test; a set is tested as the text of all its values, as KQL tests a dynamic array.
+func (e *emitter) matched(x ir.Expr) string {
+	if c, ok := x.(*ir.Col); ok && c.T == ir.Dynamic && !e.nulls[c.Name] {
+		return "MV_CONCAT(" + ident(c.Name) + ", \"\\n\")"
+	}
+	return e.expr(x, precAdd)
+}
+
+func quoteAll(ss []string) string {
+	q := make([]string, len(ss))
+	for i, s := range ss {
+		q[i] = quote(s)
+	}
+	return strings.Join(q, ", ")
+}
+
+func each(needles []string, all bool, f func(string) (string, int)) (string, int) {
+	if len(needles) == 1 {
+		return f(needles[0])
+	}
+	op, prec := " OR ", precOr
+	if all {
+		op, prec = " AND ", precAnd
+	}
+	parts := make([]string, len(needles))
+	for i, s := range needles {
+		text, have := f(s)
+		if have <= prec {
+			text = "(" + text + ")"
+		}
+		parts[i] = text
+	}
+	return strings.Join(parts, op), prec
+}
+
+// plainFold reports whether lower-casing a text and folding its ASCII letters are the same test for this needle. TO_LOWER makes k of
+// the Kelvin sign and i (and a combining dot) of the dotted capital I, so that needles with these letters need both cases written
+// out, as do needles beyond ASCII, of which KQL folds only the ASCII letters.
+func plainFold(needle string) bool {
+	return isASCII(needle) && !strings.ContainsAny(needle, "kKiI")
+}
+
+// equalFoldPlain: as a whole value, i is safe: the dotted capital I lower-cases to two characters.
+func equalFoldPlain(needle string) bool {
+	return isASCII(needle) && !strings.ContainsAny(needle, "kK")
+}
+
+func (e *emitter) equal(m *ir.Match, x string, needles []string) (string, int) {
+	if m.Case == ir.Exact {
+		e.r.Use(factEqual, m, m.S, "==")
+		if len(needles) == 1 {
+			return x + " == " + quote(needles[0]), precCompare
+		}
+		if m.All {
+			return each(needles, true, func(s string) (string, int) { return x + " == " + quote(s), precCompare })
+		}
+		return x + " IN (" + quoteAll(needles) + ")", precCompare
+	}
+	e.r.Use(factEqualFold, m, m.S, "=~")
+	return each(needles, m.All, func(s string) (string, int) {
+		if equalFoldPlain(s) {
+			return "TO_LOWER(" + x + ") == " + quote(lowerASCII(s)), precCompare
+		}
+		return x + " RLIKE " + quote(bothCases(s)), precCompare
+	})
+}
+
+func (e *emitter) like(m *ir.Match, x, s string) (string, int) {
+	pre, post := "*", "*"
+	switch m.Kind {
+	case ir.Prefix:
+		pre = ""
+	case ir.Suffix:
+		post = ""
+	}
+	if m.Case == ir.Exact || s == "" {
+		e.r.Use(factLike, m, m.S, m.Kind.String())
+		return x + " LIKE " + quote(pre+likeQuote(s)+post), precCompare
+	}
+	e.r.Use(factLikeFold, m, m.S, m.Kind.String())
+	if plainFold(s) {
+		return "TO_LOWER(" + x + ") LIKE " + quote(pre+likeQuote(lowerASCII(s))+post), precCompare
+	}
+	dots := strings.NewReplacer("*", ".*")
+	return x + " RLIKE " + quote(dots.Replace(pre)+bothCases(s)+dots.Replace(post)), precCompare
+}
+
+// bothCases writes a Lucene regular expression for s in which every ASCII letter stands in both cases.
+func bothCases(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case r < 0x80 && unicode.IsLetter(r):
+			b.WriteString("[" + string(unicode.ToLower(r)) + string(unicode.ToUpper(r)) + "]")
+		default:
+			b.WriteString(luceneQuote(string(r)))
+		}
+	}
+	return b.String()
+}
+
+// luceneQuote escapes s for a Lucene regular expression; a backslash may stand before any punctuation.
+func luceneQuote(s string) string { return javaQuote(s) }
+
+func isTerm(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
+
+// term writes a test for whole terms as two tests. The first is fast, can use the index and sees boundaries in ASCII only, so that it
+// may find more; the second decides exactly, on the few values that are left: the whole value is replaced by nothing when the term
+// stands between boundaries. A boundary is asked for on a side only where the needle's own edge is a term character.
+func term(m *ir.Match, x string, needles []string) (string, int) {
+	type edges struct{ left, right bool }
+	var order []edges
+	groups := map[edges][]string{}
+	ascii := true
+	for _, s := range needles {
+		if s == "" {
+			return x + " IS NOT NULL", precCompare
+		}
+		rs := []rune(s)
+		k := edges{m.Kind != ir.TermSuffix && isTerm(rs[0]), m.Kind != ir.TermPrefix && isTerm(rs[len(rs)-1])}
+		if _, ok := groups[k]; !ok {
+			order = append(order, k)
+		}
+		groups[k] = append(groups[k], s)
+		ascii = ascii && isASCII(s)
+	}
+	var fast, exact []string
+	for _, k := range order {
+		var f, x []string
+		for _, s := range groups[k] {
+			x = append(x, javaQuote(s))
+			if m.Case == ir.Fold {
+				s = lowerASCII(s)
+			}
+			f = append(f, luceneQuote(s))
+		}
+		side := func(need bool, with, without string) string {
+			if need {
+				return with
+			}
+			return without
+		}
+		class := "[^a-z0-9]"
+		if m.Case == ir.Exact {
+			class = "[^a-zA-Z0-9]"
+		}
+		fast = append(fast, side(k.left, "(.*"+class+")?", ".*")+"("+strings.Join(f, "|")+")"+side(k.right, "("+class+".*)?", ".*"))
+		exact = append(exact, side(k.left, `(?:.*[^\p{L}\p{N}])?`, ".*")+"(?:"+strings.Join(x, "|")+")"+side(k.right, `(?:[^\p{L}\p{N}].*)?`, ".*"))
+	}
+	flags, lower := "(?s)", x
+	if m.Case == ir.Fold {
+		flags, lower = "(?is)", "TO_LOWER("+x+")"
+	}
+	decide := "REPLACE(" + x + ", " + quote(flags+"^(?:"+strings.Join(exact, "|")+")$") + `, "") == ""`
+	if !ascii {
+		return x + ` != "" AND ` + decide, precAnd
+	}
+	return lower + " RLIKE " + quote(strings.Join(fast, "|")) + " AND " + decide, precAnd
+}
+
+// regex writes KQL's unanchored RE2 test: the whole value is replaced by nothing when the pattern occurs in it. Java folds ASCII
+// letters only, so that a folded pattern with letters beyond it has no equivalent.
+func (e *emitter) regex(m *ir.Match, x, pattern string) (string, int) {
+	re, err := syntax.Parse(pattern, syntax.Perl)
+	if err != nil || !translatable(re) {
+		e.r.Use(factRegexNo, m, m.S, "the pattern "+pattern)
+		return "null", precPrimary
+	}
+	e.r.Use(factRegex, m, m.S, "matches regex")
+	test := "REPLACE(" + x + ", " + quote("(?s)^.*?(?:"+re.String()+").*$") + `, "") == ""`
+	if matchesEmpty(pattern) {
+		return test, precCompare
+	}
+	return x + ` != "" AND ` + test, precAnd
+}
+
+func matchesEmpty(pattern string) bool {
+	re, err := regexp.Compile(pattern)
+	return err == nil && re.MatchString("")
+}
+
+// translatable clears what Java reads otherwise and reports whether the rest means the same there.
+func translatable(re *syntax.Regexp) bool {
+	if re.Op == syntax.OpEndText {
+		re.Flags &^= syntax.WasDollar // printed as \z: Java's $ also matches before a last newline
+	}
+	if re.Flags&syntax.FoldCase != 0 && re.Op == syntax.OpLiteral {
+		for _, r := range re.Rune {
+			if r >= 0x80 || r == 'k' || r == 'K' || r == 's' || r == 'S' {
+				return false
+			}
+		}
+	}
+	for _, sub := range re.Sub {
+		if !translatable(sub) {
+			return false
+		}
+	}
+	return true
+}

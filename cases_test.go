@@ -1,0 +1,187 @@
+package huntc_test
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/tools/txtar"
+
+	"github.com/huntc/huntc"
+	"github.com/huntc/huntc/diag"
+	"github.com/huntc/huntc/ir"
+	"github.com/huntc/huntc/ir/eval"
+)
+
+var update = flag.Bool("update", false, "rewrite golden files and generated documents")
+
+// TestCases runs every file of testdata/cases: a query (query.kql or hunt.yaml), rows per table (data/TABLE.ndjson), the rows that it
+// must find (want, CSV), its IR (ir), its outputs (out/TARGET) and its messages (diag). Rows are written by hand; -update rewrites the
+// rest, never the rows.
+func TestCases(t *testing.T) {
+	files, err := filepath.Glob("testdata/cases/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no cases: %v", err)
+	}
+	c := newCompiler(t)
+	for _, f := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(f), ".txtar"), func(t *testing.T) { runCase(t, c, f) })
+	}
+}
+
+func newCompiler(t testing.TB) *huntc.Compiler {
+	t.Helper()
+	c, err := huntc.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func runCase(t *testing.T, c *huntc.Compiler, path string) {
+	a, err := txtar.ParseFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sec := map[string]string{}
+	for _, f := range a.Files {
+		sec[f.Name] = string(f.Data)
+	}
+	h := caseHunt(t, c, sec)
+	got := map[string]string{}
+	var diags diag.List
+	diags = append(diags, h.Diags...)
+	if h.IR != nil {
+		caseRows(t, c, h, sec)
+		if _, ok := sec["ir"]; ok {
+			q, _ := ir.Inline(h.IR, 2000)
+			got["ir"] = ir.Raise(q).String()
+		}
+		for name := range sec {
+			target, ok := strings.CutPrefix(name, "out/")
+			if !ok {
+				continue
+			}
+			got[name], diags = caseOutput(t, c, h, target, diags)
+		}
+	}
+	diags.Sort()
+	var b strings.Builder
+	for _, d := range diags {
+		b.WriteString(d.Error() + "\n")
+	}
+	got["diag"] = b.String()
+	compareSections(t, a, got, path)
+}
+
+func caseHunt(t *testing.T, c *huntc.Compiler, sec map[string]string) *huntc.Hunt {
+	t.Helper()
+	if y, ok := sec["hunt.yaml"]; ok {
+		return c.Parse("hunt.yaml", []byte(y), huntc.ParseOptions{})
+	}
+	q, ok := sec["query.kql"]
+	if !ok {
+		t.Fatal("the case has neither query.kql nor hunt.yaml")
+	}
+	return c.Parse("query.kql", []byte(q), huntc.ParseOptions{})
+}
+
+const caseNow = "2026-05-15T00:00:00Z"
+
+func caseRows(t *testing.T, c *huntc.Compiler, h *huntc.Hunt, sec map[string]string) {
+	t.Helper()
+	want, ok := sec["want"]
+	if !ok {
+		return
+	}
+	tables := map[string]*eval.Table{}
+	for name, text := range sec {
+		table, isData := strings.CutPrefix(name, "data/")
+		if !isData {
+			continue
+		}
+		table = strings.TrimSuffix(table, ".ndjson")
+		cols, known := c.TableColumns(h, table)
+		tab, err := eval.ReadNDJSON(strings.NewReader(repeatLines(text)), name, cols, !known)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tables[table] = tab
+	}
+	now, err := time.Parse(time.RFC3339, caseNow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := c.Rows(context.Background(), h, tables, now, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := eval.WriteTable(&b, rows, "csv"); err != nil {
+		t.Fatal(err)
+	}
+	if b.String() != want {
+		t.Errorf("rows differ\ngot:\n%s\nwant:\n%s", b.String(), want)
+	}
+}
+
+// repeatLines expands "N× {json}" to N lines in which {i} counts from 0, so that 51 downloads are one line.
+func repeatLines(text string) string {
+	var b strings.Builder
+	for _, line := range strings.Split(text, "\n") {
+		n, rest, ok := strings.Cut(line, "× ")
+		var count int
+		if _, err := fmt.Sscanf(n, "%d", &count); !ok || err != nil {
+			b.WriteString(line + "\n")
+			continue
+		}
+		for i := range count {
+			b.WriteString(strings.ReplaceAll(rest, "{i}", fmt.Sprintf("%02d", i)) + "\n")
+		}
+	}
+	return b.String()
+}
+
+func caseOutput(t *testing.T, c *huntc.Compiler, h *huntc.Hunt, target string, diags diag.List) (string, diag.List) {
+	t.Helper()
+	tg, err := huntc.ParseTarget(strings.Replace(target, "!", "/", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := c.Translate(context.Background(), h, tg, huntc.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	diags = append(diags, r.Diagnostics...)
+	if r.Output == nil {
+		return "refused\n", diags
+	}
+	return r.Output.Text, diags
+}
+
+func compareSections(t *testing.T, a *txtar.Archive, got map[string]string, path string) {
+	t.Helper()
+	changed := false
+	for i, f := range a.Files {
+		g, ok := got[f.Name]
+		if !ok || g == string(f.Data) {
+			continue
+		}
+		if *update {
+			a.Files[i].Data, changed = []byte(g), true
+			continue
+		}
+		t.Errorf("%s differs\ngot:\n%s\nwant:\n%s", f.Name, g, f.Data)
+	}
+	if changed {
+		if err := os.WriteFile(path, txtar.Format(a), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/huntc/huntc"
+	"github.com/huntc/huntc/diag"
+)
+
+func newCheck() *cobra.Command {
+	var o options
+	cmd := &cobra.Command{
+		Use:     "check PATH…",
+		Short:   "Translate to all targets and write nothing: grades and messages",
+		Example: "  huntc check rules/hunts",
+		Args:    cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := o.validate("text", "json"); err != nil {
+				return err
+			}
+			s, err := o.open(cmd)
+			if err != nil {
+				return err
+			}
+			all, bad, err := s.translateAll(cmd, &o, args)
+			if err != nil {
+				return err
+			}
+			if o.format == "json" {
+				m := huntc.Manifest{Outputs: []huntc.ManifestOutput{}}
+				for _, t := range all {
+					for _, r := range t.results {
+						m.Outputs = append(m.Outputs, huntc.Describe(t.hunt, r, ""))
+					}
+				}
+				enc := json.NewEncoder(cmd.OutOrStdout())
+				enc.SetEscapeHTML(false)
+				enc.SetIndent("", "  ")
+				if err := enc.Encode(m); err != nil {
+					return failed(err)
+				}
+				return o.verdict(s, all, bad)
+			}
+			printTable(cmd.OutOrStdout(), s.targets, all)
+			printLegend(cmd.OutOrStdout(), all)
+			if !o.quiet {
+				var list diag.List
+				for _, t := range all {
+					list = append(list, t.hunt.Diags...)
+					for _, r := range t.results {
+						list = append(list, r.Diagnostics...)
+					}
+				}
+				list.Sort()
+				fmt.Fprint(cmd.OutOrStdout(), "\n"+diag.Render(list))
+			}
+			return o.verdict(s, all, bad)
+		},
+	}
+	o.register(cmd, "all", "text, json")
+	o.registerGate(cmd)
+	return cmd
+}
+
+func sortedSet(m map[string]bool) []string {
+	out := make([]string, 0, len(m))
+	for k := range m {
+		out = append(out, k)
+	}
+	slices.Sort(out)
+	return out
+}
