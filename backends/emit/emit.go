@@ -280,8 +280,10 @@ func (r *Report) Notes() []Note {
 	var notes []Note
 	for _, l := range r.Leaves {
 		eff := drift.Propagate(r.in.Query, l.Leaf)
-		if eff.Zero() {
-			continue
+		if eff.Zero() || !l.Span.IsZero() && slices.ContainsFunc(notes, func(n Note) bool {
+			return n.Code == l.Fact.Code && n.Span == l.Span && n.Effect.String() == eff.String()
+		}) {
+			continue // the same words of the source, the same effect: said once
 		}
 		notes = append(notes, Note{Code: l.Fact.Code, Span: l.Span, Effect: eff, Bound: l.Fact.Bound, Short: l.Fact.Short,
 			Message: l.Text, Why: l.Fact.Why})

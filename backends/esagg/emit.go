@@ -4,9 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"regexp"
+	"slices"
 	"strings"
-	"time"
 
 	"github.com/huntc/huntc/backends/emit"
 	"github.com/huntc/huntc/ir"
@@ -15,240 +14,258 @@ import (
 // Backend writes search bodies.
 type Backend struct{}
 
-// Language names the target language.
+// Language is "esagg".
 func (Backend) Language() string { return "esagg" }
 
-// Facts lists the language's table.
-func (Backend) Facts() []*emit.Fact { return []*emit.Fact{core, distinct, noFlat, unsaid} }
+const (
+	pageSize  = 1000
+	setSize   = 1000
+	resultCap = 10_000
+)
 
-type obj = map[string]any // encoding/json sorts the keys, so output is deterministic
-
-type writer struct {
-	in *emit.Input
-	r  *emit.Report
+// emitter fits one pipeline to the skeleton: query, groups, metrics, selector.
+type emitter struct {
+	in        *emit.Input
+	r         *emit.Report
+	filters   []any
+	defs      map[string]ir.Expr // columns computed per event so far
+	expand    *ir.Expand
+	paths     []string       // what is read of the expanded element
+	elemTests []ir.Expr      // conditions on the element
+	sizes     map[string]int // nodes of each computed column, everything inlined
+	values    int
+	columns   map[string]column // columns of the groups
+	limit     ir.Value
+	metric    string
 }
 
-// Emit writes filters followed by one Aggregate or Threshold and a renaming Project; anything else is refused.
+// column says where a column of the groups is found, and what it is made of.
+type column struct {
+	path, decode, bucket string // bucket is its buckets_path, "" when a selector cannot read it
+	absent               bool   // left out
+}
+
+// Emit writes the body.
 func (Backend) Emit(in *emit.Input) (*emit.Output, *emit.Report) {
-	w := &writer{in, emit.NewReport(in)}
-	out := w.query(in.Query)
-	if w.r.Refused() {
-		return nil, w.r
-	}
-	return out, w.r
-}
-
-func (w *writer) refuse(n interface{ Span() spanT }, what string) {
-	w.r.Use(unsaid, n, n.Span(), what)
-}
-
-func (w *writer) query(q *ir.Query) *emit.Output {
+	e := &emitter{in: in, r: emit.NewReport(in), defs: map[string]ir.Expr{}, sizes: map[string]int{}, filters: []any{}}
+	q := in.Query
 	t, ok := q.Root.From.(*ir.Table)
-	if !ok || len(q.Bindings) > 0 {
-		w.refuse(q.Root.From, "this source")
-		return nil
+	if !ok || in.Tables[t.Name] == nil || in.Tables[t.Name].Index == "" {
+		e.r.Use(factNone, q.Root.From, q.Root.From.Span(), "this source")
+		return nil, e.r
 	}
-	w.r.Use(core, t, t.Span(), t.Name)
-	var filters []any
-	var sub obj
-	paths := map[string]emit.OutColumn{}
-	for _, o := range q.Root.Ops {
+	e.r.Use(factIndex, t, t.S, t.Name)
+	ops := q.Root.Ops
+	i := e.perEvent(ops)
+	out := &emit.Output{Ext: "json", Needs: []emit.Artifact{{Kind: "index", Name: in.Tables[t.Name].Index}}}
+	body := object{}
+	if i == len(ops) {
+		e.hits(q, body, out)
+	} else {
+		e.groups(ops[i:], body, out)
+	}
+	body["query"] = object{"bool": object{"filter": e.filters}}
+	if e.r.Refused() {
+		return nil, e.r
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(body); err != nil {
+		e.r.Refuse(t.S, "ESAGG-UNSUPPORTED", err.Error(), "", "")
+		return nil, e.r
+	}
+	out.Text = b.String()
+	return out, e.r
+}
+
+func (e *emitter) none(x ir.Expr, text string) string {
+	e.r.Use(factNone, x, x.Span(), text)
+	return "null"
+}
+
+// fieldName is the field's path; a key of a flattened field is addressed below it.
+func (e *emitter) fieldName(f *ir.Field) string {
+	if f.Info.Container == "" {
+		return f.Name
+	}
+	if e.in.Target.Product == "opensearch" {
+		e.r.Use(factNoFlat, f, f.S, f.Info.Source)
+	} else {
+		e.r.Use(factFlatDoc, f, f.S, f.Info.Source)
+	}
+	return f.Info.Container + "." + f.Info.Key
+}
+
+// perEvent takes the ops that look at one event, and returns the index of the first that does not.
+func (e *emitter) perEvent(ops []ir.Op) int {
+	for i, o := range ops {
 		switch o := o.(type) {
 		case *ir.Filter:
-			if sub != nil {
-				w.refuse(o, "a filter after the aggregation")
-				return nil
-			}
-			filters = append(filters, w.pred(o.Pred))
-		case *ir.Aggregate:
-			if sub != nil {
-				w.refuse(o, "a second aggregation")
-				return nil
-			}
-			sub = w.aggregate(o, nil, paths)
-		case *ir.Threshold:
-			if sub != nil {
-				w.refuse(o, "a second aggregation")
-				return nil
-			}
-			sub = w.aggregate(o.Agg, o, paths)
-		case *ir.Project:
-			if sub == nil {
-				w.refuse(o, "a projection before the aggregation")
-				return nil
-			}
-			next := map[string]emit.OutColumn{}
-			for _, c := range o.Cols {
-				src, isCol := c.X.(*ir.Col)
-				if !isCol {
-					w.refuse(o, "a computed column after the aggregation")
-					return nil
+			for _, c := range ir.Conjuncts(o.Pred) {
+				c = e.inline(c)
+				if e.ofElement(c) {
+					e.elemTests = append(e.elemTests, c)
+				} else {
+					e.filters = append(e.filters, e.query(c))
 				}
-				next[c.Name] = paths[src.Name]
 			}
-			paths = next
+		case *ir.Extend:
+			e.define(o.Cols)
+		case *ir.Expand:
+			if e.expand != nil || len(o.Elements) == 0 {
+				e.r.Use(factNone, o, o.S, "mv-expand of this value")
+				continue
+			}
+			e.expand = o
+			for p := range o.Elements[0] {
+				e.paths = append(e.paths, p)
+			}
+			slices.Sort(e.paths)
+		case *ir.Project:
+			if i != len(ops)-1 {
+				return i
+			}
+			e.define(o.Cols)
 		default:
-			w.refuse(o, fmt.Sprintf("%T", o))
-			return nil
+			e.elementFilter()
+			return i
 		}
 	}
-	if sub == nil {
-		w.refuse(q.Root.From, "a query without an aggregation")
-		return nil
+	if e.expand != nil {
+		e.r.Use(factElement, e.expand, e.expand.S, "a row per element")
 	}
-	var cols []emit.OutColumn
+	return len(ops)
+}
+
+func (e *emitter) define(cols []ir.Named) {
+	vals, sizes := make([]ir.Expr, len(cols)), make([]int, len(cols))
+	for i, n := range cols {
+		vals[i], sizes[i] = e.inline(n.X), e.size(n.X)
+	}
+	for i, n := range cols {
+		e.defs[n.Name], e.sizes[n.Name] = vals[i], sizes[i]
+	}
+}
+
+// maxNodes bounds an expression with everything inlined: columns that use each other twice grow exponentially.
+const maxNodes = 5000
+
+func (e *emitter) size(x ir.Expr) int {
+	if c, ok := x.(*ir.Col); ok {
+		if n, ok := e.sizes[c.Name]; ok {
+			return n
+		}
+	}
+	n := 1
+	for _, k := range ir.Children(x) {
+		n = min(n+e.size(k), maxNodes+1)
+	}
+	return n
+}
+
+// inline replaces computed columns by what they are.
+func (e *emitter) inline(x ir.Expr) ir.Expr {
+	if e.size(x) > maxNodes {
+		e.none(x, "an expression of this size")
+		return &ir.Bad{At: ir.At{S: x.Span()}}
+	}
+	return ir.MapExpr(x, func(y ir.Expr) ir.Expr {
+		if c, ok := y.(*ir.Col); ok {
+			if d, ok := e.defs[c.Name]; ok {
+				return d
+			}
+		}
+		return y
+	})
+}
+
+// ofElement reports whether an expression reads the expanded element.
+func (e *emitter) ofElement(x ir.Expr) bool {
+	found := false
+	ir.Inspect(x, func(y ir.Expr) bool {
+		if c, ok := y.(*ir.Col); ok && e.expand != nil && c.Name == e.expand.Name {
+			found = true
+		}
+		return true
+	})
+	return found
+}
+
+// elementFilter keeps the events of which any element passes.
+func (e *emitter) elementFilter() {
+	if e.expand == nil {
+		return
+	}
+	e.r.Use(factScript, e.expand, e.expand.S, "mv-expand "+e.expand.Name)
+	e.filters = append(e.filters, object{"script": object{"script": source(program("return els(doc).size() > 0;", e.elements("'x'")))}})
+}
+
+// elements writes the function that lists a value of every element that passes the tests.
+func (e *emitter) elements(value string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "List els(Map doc) { List out = new ArrayList(); for (int i = 0; i < %d; i++) {", len(e.expand.Elements))
+	var absent []string
+	for i, p := range e.paths {
+		pre, post, ok := e.around(p)
+		if !ok {
+			e.r.Use(factNone, e.expand, e.expand.S, "these elements")
+			return ""
+		}
+		fmt.Fprintf(&b, " def e%d = v(doc, %s + i + %s);", i, str(pre), str(post))
+		absent = append(absent, fmt.Sprintf("e%d == null", i))
+	}
+	fmt.Fprintf(&b, " if (%s) continue;", strings.Join(absent, " && "))
+	if len(e.elemTests) > 0 {
+		fmt.Fprintf(&b, " if (!%s) continue;", e.tests(e.elemTests, false, true))
+	}
+	fmt.Fprintf(&b, " out.add(%s); } return out; }", value)
+	return b.String()
+}
+
+// around finds the text before and after the index in the fields of an element's path.
+func (e *emitter) around(path string) (pre, post string, ok bool) {
+	for i, el := range e.expand.Elements {
+		f, isField := el[path].(*ir.Field)
+		if !isField {
+			return "", "", false
+		}
+		name, mark := e.fieldName(f), fmt.Sprintf(".%d.", i)
+		j := strings.LastIndex(name, mark)
+		if j < 0 {
+			return "", "", false
+		}
+		a, z := name[:j+1], name[j+len(mark)-1:]
+		if i > 0 && (a != pre || z != post) {
+			return "", "", false
+		}
+		pre, post = a, z
+	}
+	return pre, post, true
+}
+
+// hits answers a query without an aggregation: events, newest ones first come first.
+func (e *emitter) hits(q *ir.Query, body object, out *emit.Output) {
+	var fields []any
 	for _, c := range q.Columns {
-		p, ok := paths[c.Name]
-		if !ok || p.Path == "" {
-			w.refuse(q.Root.From, "column "+c.Name)
-			return nil
+		x := e.defs[c.Name]
+		f, ok := x.(*ir.Field)
+		if !ok {
+			f = nil
 		}
-		cols = append(cols, emit.OutColumn{Name: c.Name, Type: c.Type, KQL: c.Type.String(), Path: p.Path, Decode: p.Decode})
-	}
-	body := obj{"size": 0, "track_total_hits": false, "query": obj{"bool": obj{"filter": filters}}, "aggs": obj{"groups": sub}}
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	if err := e.Encode(body); err != nil {
-		w.refuse(q.Root.From, err.Error())
-		return nil
-	}
-	return &emit.Output{Text: b.String(), Ext: "json", Columns: cols, Paging: "groups"}
-}
-
-// field checks that the field has doc values and equality that mean what the source means.
-func (w *writer) field(e ir.Expr) (*ir.Field, bool) {
-	f, ok := e.(*ir.Field)
-	if !ok || f.Info == nil {
-		w.refuse(e, "an expression that is no stored field")
-		return nil, false
-	}
-	if f.Info.Container != "" && w.in.Target.Product == "opensearch" {
-		w.r.Use(noFlat, f, f.Span(), f.Name)
-		return nil, false
-	}
-	switch f.Info.Type {
-	case "keyword", "date", "flattened":
-		return f, true
-	}
-	w.refuse(f, f.Name+" of type "+f.Info.Type)
-	return nil, false
-}
-
-func (w *writer) pred(e ir.Expr) any {
-	switch e := e.(type) {
-	case *ir.And:
-		return obj{"bool": obj{"filter": w.preds(e.Xs)}}
-	case *ir.Or:
-		return obj{"bool": obj{"should": w.preds(e.Xs), "minimum_should_match": 1}}
-	case *ir.Not:
-		return w.not(e)
-	case *ir.Absent:
-		if f, ok := w.field(e.X); ok {
-			return obj{"bool": obj{"must_not": []any{exists(f)}}}
+		if f == nil || f.Info.Container != "" {
+			e.r.Use(factNone, q.Root, q.Root.From.Span(), "the computed column "+c.Name)
+			continue
 		}
-	case *ir.Match:
-		return w.match(e)
-	case *ir.Compare:
-		return w.compare(e)
-	default:
-		w.refuse(e, fmt.Sprintf("%T", e))
+		fields = append(fields, f.Name)
+		out.Columns = append(out.Columns, emit.OutColumn{Name: c.Name, Type: c.Type, KQL: c.Type.String(), Path: "fields." + f.Name, Decode: "a list of values; absent is null"})
 	}
-	return nil
-}
-
-func exists(f *ir.Field) obj { return obj{"exists": obj{"field": f.Name}} }
-
-func (w *writer) preds(xs []ir.Expr) []any {
-	out := []any{}
-	for _, x := range xs {
-		out = append(out, w.pred(x))
+	if q.Open || len(q.Columns) == 0 {
+		e.r.Use(factNone, q.Root, q.Root.From.Span(), "a result whose columns are not known")
 	}
-	return out
-}
-
-// not keeps strict nulls: an absent field makes the condition null, so it must exist.
-func (w *writer) not(e *ir.Not) any {
-	m, ok := e.X.(*ir.Match)
-	if !ok {
-		w.refuse(e, "not of anything but a match")
-		return nil
-	}
-	p := w.pred(m)
-	if f, isField := m.X.(*ir.Field); isField {
-		return obj{"bool": obj{"filter": []any{exists(f)}, "must_not": []any{p}}}
-	}
-	return nil
-}
-
-func (w *writer) match(m *ir.Match) any {
-	f, ok := w.field(m.X)
-	if !ok {
-		return nil
-	}
-	if m.Kind != ir.Equal || m.Case != ir.Exact || m.All || f.Info.Type == "date" {
-		w.refuse(m, "match "+m.Kind.String()+" "+m.Case.String())
-		return nil
-	}
-	vals := []string{}
-	for _, n := range m.Needles {
-		s, ok := ir.ConstString(n)
-		if !ok || strings.ToValidUTF8(s, "") != s {
-			w.refuse(m, "a needle that is no constant text")
-			return nil
-		}
-		vals = append(vals, s)
-	}
-	return obj{"terms": obj{f.Name: vals}}
-}
-
-var rangeOps = map[ir.CmpOp]string{ir.Lt: "lt", ir.Le: "lte", ir.Gt: "gt", ir.Ge: "gte"}
-
-func (w *writer) compare(c *ir.Compare) any {
-	op, ok := rangeOps[c.Op]
-	f, isField := c.L.(*ir.Field)
-	when, isTime := w.instant(c.R)
-	if !ok || !isField || f.Info == nil || f.Info.Type != "date" || !isTime {
-		w.refuse(c, "this comparison")
-		return nil
-	}
-	return obj{"range": obj{f.Name: obj{op: when}}}
-}
-
-// instant writes now or now minus a whole number of milliseconds, the resolution of date fields.
-func (w *writer) instant(e ir.Expr) (string, bool) {
-	var back int64
-	switch x := e.(type) {
-	case *ir.Now:
-	case *ir.Arith:
-		l, isLit := x.R.(*ir.Lit)
-		if _, isNow := x.L.(*ir.Now); !isNow || x.Op != "-" || !isLit || l.Value.Type != ir.Timespan {
-			return "", false
-		}
-		ticks, ok := l.Value.V.(int64)
-		if !ok || ticks < 0 || ticks%ir.Second != 0 {
-			return "", false
-		}
-		back = ticks / ir.Second
-	default:
-		return "", false
-	}
-	if !w.in.Now.IsZero() {
-		return w.in.Now.UTC().Add(-time.Duration(back) * time.Second).Format("2006-01-02T15:04:05.000Z"), true
-	}
-	switch {
-	case back == 0:
-		return "now", true
-	case back%86400 == 0:
-		return fmt.Sprintf("now-%dd", back/86400), true
-	}
-	return fmt.Sprintf("now-%ds", back), true
-}
-
-var plainName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-
-// script reads one value, "" for absent. The field's name is a parameter, so no name can end the script.
-func script(f *ir.Field) obj {
-	return obj{"lang": "painless", "source": "doc[params.f].size() == 0 ? '' : doc[params.f].value", "params": obj{"f": f.Name}}
+	body["size"] = resultCap
+	body["_source"] = false
+	body["fields"] = fields
+	out.Caps = []emit.Cap{{What: "hits (index.max_result_window)", N: resultCap}}
 }

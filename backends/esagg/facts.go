@@ -1,16 +1,61 @@
-// Package esagg writes Elasticsearch and OpenSearch search bodies with composite aggregations.
+// Package esagg writes search bodies for Elasticsearch and OpenSearch: a bool query, a composite aggregation for groups, metrics below
+// it and a bucket_selector for thresholds. It receives the prepared query. Bodies are made of maps and marshalled, never of text.
 package esagg
 
 import (
 	"github.com/huntc/huntc/backends/emit"
+	"github.com/huntc/huntc/diag"
 	"github.com/huntc/huntc/ir/drift"
 )
 
-const docs = "https://www.elastic.co/docs/reference/"
+const (
+	docs   = "elasticsearch/reference/"
+	onOS   = "OpenSearch 2.19.6"
+	script = docs + "scripting-languages/painless"
+)
+
+func ran(name, tmpl, page string) *emit.Fact {
+	return &emit.Fact{Name: name, Tmpl: tmpl, Grade: emit.Exact, Page: docs + page, Evidence: emit.Executed, On: onOS}
+}
+
+func refused(name string, code diag.Code, why, hint string) *emit.Fact {
+	return &emit.Fact{Name: name, Grade: emit.Refused, Code: code, Why: why, Hint: hint, Page: docs + "aggregations", Evidence: emit.Documented}
+}
 
 var (
-	core     = &emit.Fact{Name: "core", Grade: emit.Exact, Page: docs + "aggregations/search-aggregations-bucket-composite-aggregation", Evidence: emit.Documented, On: "Elasticsearch reference"}
-	distinct = &emit.Fact{Name: "distinct count", Grade: emit.Approximate, Kind: drift.ValueAny, Code: "ESAGG-CARDINALITY", Why: "cardinality is an estimate, close to exact up to 40,000 values.", Page: docs + "aggregations/search-aggregations-metrics-cardinality-aggregation", Evidence: emit.Documented, On: "Elasticsearch reference"}
-	noFlat   = &emit.Fact{Name: "flattened on OpenSearch", Grade: emit.Refused, Code: "ESAGG-FLATTENED", Why: "OpenSearch has no flattened field type.", Evidence: emit.Documented, On: "OpenSearch reference", Page: "https://docs.opensearch.org/latest/field-types/"}
-	unsaid   = &emit.Fact{Name: "not covered", Grade: emit.Refused, Code: "ESAGG-UNSUPPORTED", Why: "huntc does not write this construct as an aggregation", Page: docs + "aggregations/", Evidence: emit.Documented}
+	factIndex     = ran("source", "POST {index}/_search", "rest-apis/search")
+	factTerm      = ran("match equal exact", "term, terms", "query-languages/term-query")
+	factTermFold  = ran("match equal fold", "term with case_insensitive", "query-languages/term-query")
+	factRange     = ran("comparison", "range", "query-languages/range-query")
+	factExists    = ran("absent", "bool must_not exists", "query-languages/exists-query")
+	factBool      = ran("and, or, not", "bool filter, should, must_not", "query-languages/bool-query")
+	factRegexp    = ran("match term on a keyword", "regexp with case_insensitive, then a script that decides", "query-languages/regexp-query")
+	factWildcard  = ran("match contains, prefix, suffix", "wildcard, prefix", "query-languages/wildcard-query")
+	factScript    = &emit.Fact{Name: "anything computed per event", Tmpl: "script", Grade: emit.Exact, Page: script, Evidence: emit.Executed, On: onOS}
+	factFlatDoc   = &emit.Fact{Name: "key of a flattened field in a script", Tmpl: "doc['field.key']", Grade: emit.Exact, Page: docs + "mapping/flattened", Evidence: emit.Inferred}
+	factComposite = ran("aggregate", "composite with missing_bucket or a script", "aggregations/composite")
+	factHistogram = ran("bin in a group key", "date_histogram with fixed_interval and offset", "aggregations/composite")
+	factCount     = ran("count", "doc_count", "aggregations")
+	factMetric    = ran("min, max, sum, avg", "min, max, sum, avg", "aggregations/metrics")
+	factSelector  = ran("threshold", "bucket_selector", "aggregations/bucket-selector")
+	factBaseline  = ran("baseline in one pass", "filter aggregations for both windows, bucket_selector on their counts", "aggregations/bucket-selector")
+	factDCount    = &emit.Fact{Name: "dcount", Tmpl: "cardinality", Grade: emit.Approximate, Kind: drift.ValueAny, Bound: "a group has at most 500 distinct values", Short: "≤500", Code: "ESAGG-CARDINALITY", Why: "cardinality estimates large numbers", Page: docs + "aggregations/cardinality", Evidence: emit.Executed, On: onOS}
+	factSet       = &emit.Fact{Name: "make_set", Tmpl: "terms", Grade: emit.Approximate, Kind: drift.ValueAny, Bound: "a set has at most 1000 values", Short: "≤1000", Code: "ESAGG-SET", Why: "terms returns the most frequent values up to its size", Page: docs + "aggregations/terms", Evidence: emit.Executed, On: onOS}
+	factSetCap    = ran("make_set with a cap up to 1000", "terms with size", "aggregations/terms")
+	factInner     = &emit.Fact{Name: "baseline: finer keys of the report", Tmpl: "terms below the composite", Grade: emit.Approximate, Kind: drift.LostRows, Bound: "a key has at most 1000 finer values", Short: "≤1000", Code: "ESAGG-TERMS", Why: "terms returns up to its size", Page: docs + "aggregations/terms", Evidence: emit.Executed, On: onOS}
+	factJSON      = &emit.Fact{Name: "first element of a JSON array", Tmpl: "script", Grade: emit.Approximate, Kind: drift.ValueAny, Bound: "the first element is a string without escapes, a number or a boolean", Short: "flat", Code: "ESAGG-JSON", Why: "a script cuts the text: escapes and nested elements come out differently", Page: script, Evidence: emit.Executed, On: onOS}
+	factNoBag     = &emit.Fact{Name: "bags", Tmpl: "left out", Grade: emit.Approximate, Kind: drift.ValueAny, Code: "ESAGG-BAG", Why: "aggregations have no value for a bag: the column is left out", Page: docs + "aggregations", Evidence: emit.Documented}
+	factPost      = &emit.Fact{Name: "a column computed from aggregates", Tmpl: "left out", Grade: emit.Approximate, Kind: drift.ValueAny, Code: "ESAGG-POST", Why: "a column computed after the aggregation is left out: compute it from the others", Page: docs + "aggregations", Evidence: emit.Documented}
+	factOrder     = &emit.Fact{Name: "sort after an aggregation", Tmpl: "left out", Grade: emit.Approximate, Kind: drift.OrderLost, Code: "ESAGG-ORDER", Why: "composite pages come in the order of their keys", Page: docs + "aggregations/composite", Evidence: emit.Documented}
+	factNone      = refused("anything else", "ESAGG-UNSUPPORTED", "huntc does not write this construct as an aggregation", "--to esql")
+	factNoFlat    = refused("flattened on OpenSearch", "ESAGG-FLATTENED", "OpenSearch has no flattened type, so that these events cannot be held", "--to esagg@elasticsearch-9.5/elastic")
+	factParam     = refused("a parameter without a value", "ESAGG-PARAM", "the parameter has no value relative to run time", "--param NAME=VALUE")
+	factElement   = refused("counting expanded elements", "ESAGG-EXPAND", "aggregations count events, not the elements of their arrays", "--to esql")
 )
+
+// Facts lists every row.
+func (Backend) Facts() []*emit.Fact {
+	return []*emit.Fact{factIndex, factTerm, factTermFold, factRange, factExists, factBool, factRegexp, factWildcard, factScript, factFlatDoc,
+		factComposite, factHistogram, factCount, factMetric, factSelector, factBaseline, factDCount, factSet, factSetCap, factInner, factJSON,
+		factNoBag, factPost, factOrder, factNone, factNoFlat, factParam, factElement}
+}

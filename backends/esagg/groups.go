@@ -1,0 +1,553 @@
+package esagg
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/huntc/huntc/backends/emit"
+	"github.com/huntc/huntc/ir"
+)
+
+// groups writes the aggregation and what follows it.
+func (e *emitter) groups(ops []ir.Op, body object, out *emit.Output) {
+	e.columns = map[string]column{}
+	body["size"] = 0
+	var level object // the aggregations of the composite's buckets
+	var rest []ir.Op
+	switch o := ops[0].(type) {
+	case *ir.Aggregate:
+		level, rest = e.aggregate(o, body), ops[1:]
+	case *ir.Threshold:
+		e.limit, e.metric = o.Limit, o.Metric
+		level, rest = e.aggregate(o.Agg, body), ops[1:]
+		e.selector(level, o.Pred)
+	case *ir.Baseline:
+		level, rest = e.baseline(o, ops[1:], body)
+	default:
+		e.r.Use(factNone, o, o.Span(), strings.TrimPrefix(fmt.Sprintf("%T", o), "*ir."))
+		return
+	}
+	for _, o := range rest {
+		e.after(o, level)
+	}
+	if rows, ok := rowsOf(body); ok {
+		if _, paged := rows["composite"]; paged {
+			out.Paging = "rows"
+		}
+		if len(level) == 0 {
+			delete(rows, "aggs")
+		}
+	}
+	for _, c := range e.in.Query.Columns {
+		col, ok := e.columns[c.Name]
+		if !ok {
+			e.r.Use(factNone, ops[0], ops[0].Span(), "the column "+c.Name)
+			continue
+		}
+		if col.absent {
+			out.Elided = append(out.Elided, c.Name+": aggregations cannot compute it")
+		}
+		out.Columns = append(out.Columns, emit.OutColumn{Name: c.Name, Type: c.Type, KQL: c.Type.String(), Path: col.path, Decode: col.decode})
+	}
+}
+
+// aggregate writes keys as a composite and aggregates below it, and returns the aggregations of its buckets.
+func (e *emitter) aggregate(a *ir.Aggregate, body object) object {
+	e.r.Use(factComposite, a, a.S, "summarize")
+	level := object{}
+	for i := range a.Aggs {
+		e.metricOf(&a.Aggs[i], "", level)
+	}
+	if len(a.Keys) == 0 {
+		// One bucket over everything, also over nothing: KQL's one row.
+		body["aggs"] = object{"rows": object{"filter": object{"match_all": object{}}, "aggs": level}}
+		return level
+	}
+	body["aggs"] = object{"rows": e.composite(a.Keys, level)}
+	return level
+}
+
+// grouped reports whether the columns have keys: a selector needs buckets to choose from.
+func (e *emitter) grouped() bool {
+	for _, c := range e.columns {
+		if strings.HasPrefix(c.path, "key.") {
+			return true
+		}
+	}
+	return false
+}
+
+func (e *emitter) composite(keys []ir.Named, level object) object {
+	var sources []any
+	for _, k := range keys {
+		x := e.inline(k.X)
+		sources = append(sources, object{k.Name: e.key(x)})
+		c := column{path: "key." + k.Name}
+		if ir.TypeOf(x) == ir.Datetime {
+			c.decode = "epoch milliseconds"
+		}
+		e.columns[k.Name] = c
+	}
+	return object{"composite": object{"size": pageSize, "sources": sources}, "aggs": level}
+}
+
+func (e *emitter) key(x ir.Expr) object {
+	if e.ofElement(x) {
+		e.r.Use(factElement, x, x.Span(), "a key of an element")
+		return object{}
+	}
+	switch x := x.(type) {
+	case *ir.Field:
+		return object{"terms": object{"field": e.fieldName(x), "missing_bucket": true}}
+	case *ir.Bin:
+		f, ok := x.X.(*ir.Field)
+		w, isSpan := x.Width.V.(int64)
+		if ok && isSpan && w > 0 && w%ir.Millisecond == 0 && ir.TypeOf(f) == ir.Datetime {
+			return e.histogram(x, f, w/ir.Millisecond)
+		}
+	}
+	e.r.Use(factScript, x, x.Span(), "a computed key")
+	return object{"terms": object{"script": source(program("return " + e.value(x) + ";"))}}
+}
+
+// yearOne is 0001-01-01 in milliseconds before 1970: KQL's bins count from there, fixed intervals from 1970.
+const yearOne = 62_135_596_800_000
+
+func (e *emitter) histogram(b *ir.Bin, f *ir.Field, ms int64) object {
+	e.r.Use(factHistogram, b, b.S, "bin")
+	h := object{"field": e.fieldName(f), "fixed_interval": interval(ms), "missing_bucket": true}
+	if off := (ms - yearOne%ms) % ms; off != 0 {
+		h["offset"] = fmt.Sprintf("+%dms", off)
+	}
+	return object{"date_histogram": h}
+}
+
+func interval(ms int64) string {
+	for _, u := range []struct {
+		ms int64
+		n  string
+	}{{86_400_000, "d"}, {3_600_000, "h"}, {60_000, "m"}, {1000, "s"}} {
+		if ms%u.ms == 0 {
+			return fmt.Sprintf("%d%s", ms/u.ms, u.n)
+		}
+	}
+	return fmt.Sprintf("%dms", ms)
+}
+
+// metricOf writes one aggregate below a bucket; prefix is the path from the row's bucket to it.
+func (e *emitter) metricOf(g *ir.Agg, prefix string, level object) {
+	name := g.Name
+	if g.Func == ir.MakeBag || len(g.Args) > 0 && g.Func != ir.Count && e.isBag(g.Args[0]) {
+		e.r.Use(factNoBag, g, g.S, g.Name+" = "+string(g.Func))
+		e.columns[name] = column{absent: true}
+		return
+	}
+	if g.If == nil {
+		e.plainMetric(g, prefix, prefix, level)
+		return
+	}
+	cond := e.inline(g.If)
+	if e.ofElement(cond) {
+		e.r.Use(factElement, g, g.S, string(g.Func))
+		return
+	}
+	inner := object{}
+	e.plainMetric(g, prefix+name+".", prefix+name+">", inner)
+	agg := object{"filter": e.query(cond)}
+	if len(inner) > 0 {
+		agg["aggs"] = inner
+	}
+	level[name] = agg
+}
+
+func (e *emitter) isBag(x ir.Expr) bool {
+	switch x := e.inline(x).(type) {
+	case *ir.Pack:
+		return true
+	case *ir.Col:
+		return e.columns[x.Name].absent
+	}
+	return false
+}
+
+func (e *emitter) plainMetric(g *ir.Agg, prefix, bucket string, level object) {
+	name := g.Name
+	if g.Func == ir.Count {
+		e.r.Use(factCount, g, g.S, "count()")
+		if e.expand != nil {
+			e.r.Use(factElement, g, g.S, "count()")
+		}
+		e.columns[name] = column{path: prefix + "doc_count", bucket: bucket + "_count"}
+		return
+	}
+	if len(g.Args) == 0 {
+		e.r.Use(factNone, g, g.S, string(g.Func))
+		return
+	}
+	x := e.inline(g.Args[0])
+	if e.ofElement(x) && g.Func != ir.MakeSet && g.Func != ir.DCount {
+		e.r.Use(factElement, g, g.S, string(g.Func))
+		return
+	}
+	c := column{path: prefix + name + ".value", bucket: bucket + name}
+	switch g.Func {
+	case ir.Min, ir.Max, ir.Sum, ir.Avg:
+		f, ok := x.(*ir.Field)
+		if !ok || ir.TypeOf(f) == ir.String || stringField(f) {
+			e.r.Use(factNone, g, g.S, string(g.Func)+" of text or of a computed value")
+			return
+		}
+		e.r.Use(factMetric, g, g.S, string(g.Func))
+		if ir.TypeOf(f) == ir.Datetime {
+			c.decode = "epoch milliseconds"
+		}
+		level[name] = object{string(g.Func): object{"field": e.fieldName(f)}}
+	case ir.DCount:
+		e.dcount(g)
+		body := e.valuesOf(x)
+		body["precision_threshold"] = 40000
+		level[name] = object{"cardinality": body}
+	case ir.MakeSet:
+		size := int64(setSize)
+		if g.Cap > 0 && g.Cap <= setSize {
+			size = g.Cap
+			e.r.Use(factSetCap, g, g.S, "make_set")
+		} else {
+			e.r.Use(factSet, g, g.S, "make_set")
+		}
+		body := e.valuesOf(x)
+		body["size"] = size
+		level[name] = object{"terms": body}
+		c = column{path: prefix + name + ".buckets[].key", decode: "one value per bucket"}
+	default:
+		e.r.Use(factNone, g, g.S, string(g.Func))
+		return
+	}
+	e.columns[name] = c
+}
+
+// dcount records the estimate: compared with a small literal only the column itself may differ.
+func (e *emitter) dcount(g *ir.Agg) {
+	if n, ok := e.limit.V.(int64); ok && e.metric == g.Name && n <= 500 {
+		for _, o := range e.in.Query.Root.Ops {
+			if p, ok := o.(*ir.Project); ok {
+				for _, c := range p.Cols {
+					if col, ok := c.X.(*ir.Col); ok && col.Name == g.Name {
+						e.r.Use(factDCount, col, g.S, "dcount")
+						return
+					}
+				}
+			}
+		}
+	}
+	e.r.Use(factDCount, g, g.S, "dcount")
+}
+
+// valuesOf is the field or the script whose values an aggregation collects.
+func (e *emitter) valuesOf(x ir.Expr) object {
+	if f, ok := x.(*ir.Field); ok {
+		return object{"field": e.fieldName(f)}
+	}
+	e.r.Use(factScript, x, x.Span(), "computed values")
+	if e.ofElement(x) {
+		return object{"script": source(program("return els(doc);", e.elements(e.value(x))))}
+	}
+	return object{"script": source(program("return " + e.value(x) + ";"))}
+}
+
+// selector keeps the buckets for which a condition on their own columns holds.
+func (e *emitter) selector(level object, pred ir.Expr) {
+	paths := object{}
+	if !e.grouped() {
+		e.r.Use(factNone, pred, pred.Span(), "a threshold without groups")
+		return
+	}
+	test := e.selectorTest(pred, paths, false)
+	e.r.Use(factSelector, pred, pred.Span(), "a threshold")
+	name := "threshold"
+	for i := 2; level[name] != nil; i++ {
+		name = fmt.Sprintf("threshold_%d", i)
+	}
+	level[name] = object{"bucket_selector": object{"buckets_path": paths, "script": test}}
+}
+
+func (e *emitter) selectorTest(x ir.Expr, paths object, neg bool) string {
+	side := func(x ir.Expr) string {
+		switch x := x.(type) {
+		case *ir.Col:
+			if c := e.columns[x.Name]; c.bucket != "" {
+				n := fmt.Sprintf("p%d", len(paths))
+				for k, v := range paths {
+					if v == c.bucket {
+						n = k
+					}
+				}
+				paths[n] = c.bucket
+				return "params." + n
+			}
+		case *ir.Lit:
+			switch v := x.Value.V.(type) {
+			case int64:
+				return fmt.Sprint(v)
+			case float64:
+				return x.Value.String()
+			}
+		}
+		return e.none(x, "a condition on "+what(x))
+	}
+	join := func(xs []ir.Expr, and bool) string {
+		parts := make([]string, len(xs))
+		for i, y := range xs {
+			parts[i] = e.selectorTest(y, paths, neg)
+		}
+		return "(" + strings.Join(parts, map[bool]string{true: " && ", false: " || "}[and]) + ")"
+	}
+	switch x := x.(type) {
+	case *ir.Compare:
+		t := side(x.L) + " " + x.Op.String() + " " + side(x.R)
+		if neg {
+			return "!(" + t + ")"
+		}
+		return t
+	case *ir.And:
+		return join(x.Xs, !neg)
+	case *ir.Or:
+		return join(x.Xs, neg)
+	case *ir.Not:
+		return e.selectorTest(x.X, paths, !neg)
+	}
+	return e.none(x, "this condition on a group")
+}
+
+// after takes an op that follows the aggregation.
+func (e *emitter) after(o ir.Op, level object) {
+	switch o := o.(type) {
+	case *ir.Filter:
+		e.selector(level, o.Pred)
+	case *ir.Sort:
+		e.r.Use(factOrder, o, o.S, "order by")
+	case *ir.Extend:
+		e.copies(o.Cols)
+	case *ir.Project:
+		e.copies(o.Cols)
+	default:
+		e.r.Use(factNone, o, o.Span(), strings.TrimPrefix(fmt.Sprintf("%T", o), "*ir.")+" after an aggregation")
+	}
+}
+
+// copies gives columns that repeat others their path; what is computed is left out and said so.
+func (e *emitter) copies(cols []ir.Named) {
+	made := map[string]column{}
+	for _, n := range cols {
+		c, ok := n.X.(*ir.Col)
+		if ok {
+			if from, known := e.columns[c.Name]; known {
+				made[n.Name] = from
+				continue
+			}
+		}
+		e.r.Use(factPost, n.X, n.X.Span(), n.Name)
+		made[n.Name] = column{absent: true}
+	}
+	for n, c := range made {
+		e.columns[n] = c
+	}
+}
+
+// baseline writes one pass over both windows: a composite over the anti-join's keys, a filter aggregation per window, a selector on
+// their counts, and below the recent window the report's finer keys and its aggregates. The report is the Aggregate that follows, whose
+// aggregates must fuse with the recent side's: min of min, max of max, set of a key.
+func (e *emitter) baseline(b *ir.Baseline, rest []ir.Op, body object) (object, []ir.Op) {
+	level := object{}
+	n := len(b.RecentOps)
+	var inner *ir.Aggregate
+	if n > 0 {
+		inner, _ = b.RecentOps[n-1].(*ir.Aggregate)
+	}
+	var report *ir.Aggregate
+	if len(rest) > 0 {
+		report, _ = rest[0].(*ir.Aggregate)
+	}
+	if inner == nil || report == nil || !e.historyKeys(b, inner) {
+		e.r.Use(factNone, b, b.S, "this baseline")
+		return level, nil
+	}
+	for _, o := range b.RecentOps[:n-1] {
+		ext, ok := o.(*ir.Extend)
+		if !ok {
+			e.r.Use(factNone, o, o.Span(), "this operator of a baseline")
+			return level, nil
+		}
+		e.define(ext.Cols)
+	}
+	e.r.Use(factBaseline, b, b.S, "a baseline")
+	time := e.in.Tables[e.in.Query.Root.From.(*ir.Table).Name].TimeField
+	history, recent := e.window(time, b.History), e.window(time, b.Recent)
+	e.filters = append(e.filters, object{"bool": object{"should": []any{recent, history}, "minimum_should_match": 1}})
+
+	fused := e.fuse(inner, report)
+	var coarse, fine []ir.Named
+	for _, k := range fused.Keys {
+		if on(b, k.Name) {
+			coarse = append(coarse, k)
+		} else {
+			fine = append(fine, k)
+		}
+	}
+	if len(coarse) != len(b.On) {
+		e.r.Use(factNone, b, b.S, "a baseline whose keys are not in the report")
+		return level, nil
+	}
+	prefix, metrics := "recent.", object{}
+	outer := metrics
+	for _, k := range fine {
+		e.r.Use(factInner, b, k.X.Span(), k.Name)
+		prefix += k.Name + ".buckets[]."
+		next := object{}
+		terms := e.valuesOf(e.inline(k.X))
+		terms["size"] = setSize
+		outer[k.Name] = object{"terms": terms, "aggs": next}
+		outer = next
+		e.columns[k.Name] = column{path: strings.TrimSuffix(prefix, ".") + ".key"}
+	}
+	for i := range fused.Aggs {
+		g := &fused.Aggs[i]
+		e.metricOf(g, prefix, outer)
+	}
+	recentAgg := object{"filter": recent}
+	if len(metrics) > 0 {
+		recentAgg["aggs"] = metrics
+	}
+	level["known"], level["recent"] = object{"filter": history}, recentAgg
+	level["unknown"] = object{"bucket_selector": object{"buckets_path": object{"known": "known>_count", "recent": "recent>_count"},
+		"script": "params.known == 0 && params.recent > 0"}}
+	saved := e.columns
+	e.columns = map[string]column{}
+	body["aggs"] = object{"rows": e.composite(coarse, level)}
+	for n, c := range saved {
+		e.columns[n] = c
+	}
+	return level, rest[1:]
+}
+
+// historyKeys checks that the history side only says which keys occur, in the recent side's terms.
+func (e *emitter) historyKeys(b *ir.Baseline, inner *ir.Aggregate) bool {
+	if len(b.HistoryOps) != 1 {
+		return false
+	}
+	h, ok := b.HistoryOps[0].(*ir.Aggregate)
+	if !ok {
+		return false
+	}
+	for _, k := range b.On {
+		l, r := find(inner.Keys, k.Left), find(h.Keys, k.Right)
+		if l == nil || r == nil || ir.Text(l) != ir.Text(r) {
+			return false
+		}
+	}
+	return true
+}
+
+func find(ns []ir.Named, name string) ir.Expr {
+	for _, n := range ns {
+		if n.Name == name {
+			return n.X
+		}
+	}
+	return nil
+}
+
+func on(b *ir.Baseline, name string) bool {
+	for _, k := range b.On {
+		if k.Left == name {
+			return true
+		}
+	}
+	return false
+}
+
+// fuse composes the report's aggregates with those of the recent side.
+func (e *emitter) fuse(inner, report *ir.Aggregate) *ir.Aggregate {
+	out := &ir.Aggregate{At: report.At}
+	for _, k := range report.Keys {
+		x := k.X
+		if f, ok := x.(*ir.Fill); ok {
+			x = f.X
+		}
+		c, ok := x.(*ir.Col)
+		if !ok || find(inner.Keys, c.Name) == nil {
+			e.r.Use(factNone, report, k.X.Span(), "the key "+k.Name)
+			continue
+		}
+		out.Keys = append(out.Keys, ir.Named{Name: k.Name, X: find(inner.Keys, c.Name)})
+	}
+	for _, g := range report.Aggs {
+		if f, ok := e.fuseOne(g, inner); ok {
+			out.Aggs = append(out.Aggs, f)
+		}
+	}
+	return out
+}
+
+func (e *emitter) fuseOne(g ir.Agg, inner *ir.Aggregate) (ir.Agg, bool) {
+	if len(g.Args) == 1 && g.If == nil {
+		x := g.Args[0]
+		if f, ok := x.(*ir.Fill); ok {
+			x = f.X
+		}
+		if c, ok := x.(*ir.Col); ok {
+			if key := find(inner.Keys, c.Name); key != nil && g.Func == ir.MakeSet {
+				g.Args = []ir.Expr{key}
+				return g, true
+			}
+			for _, i := range inner.Aggs {
+				if i.Name != c.Name {
+					continue
+				}
+				if i.Func == ir.MakeBag {
+					e.r.Use(factNoBag, &i, g.S, g.Name)
+					e.columns[g.Name] = column{absent: true}
+					return g, false
+				}
+				if i.Func == g.Func && i.If == nil && (g.Func == ir.Min || g.Func == ir.Max) {
+					g.Args = i.Args
+					return g, true
+				}
+			}
+		}
+	}
+	e.r.Use(factNone, &g, g.S, string(g.Func)+" of another aggregate")
+	return g, false
+}
+
+func (e *emitter) window(time string, w ir.Window) object {
+	r := object{}
+	for _, end := range []struct {
+		x            ir.Expr
+		closed       bool
+		open, closes string
+	}{{w.From, w.FromClosed, "gt", "gte"}, {w.To, w.ToClosed, "lt", "lte"}} {
+		if end.x == nil {
+			continue
+		}
+		v, ok := e.constant(end.x)
+		if !ok {
+			e.none(end.x, "this end of a window")
+		}
+		if end.closed {
+			r[end.closes] = v
+		} else {
+			r[end.open] = v
+		}
+	}
+	return object{"range": object{time: r}}
+}
+
+func rowsOf(body object) (object, bool) {
+	aggs, ok := body["aggs"].(object)
+	if !ok {
+		return nil, false
+	}
+	rows, ok := aggs["rows"].(object)
+	return rows, ok
+}
