@@ -352,11 +352,11 @@ func (e *emitter) agg(g *ir.Agg, extra string, limit ir.Value, metric string) (s
 			return "COUNT_DISTINCT(" + arg(0) + ")" + where, true
 		}
 		e.r.Use(factDCountExact, g, g.S, "dcount")
-		if where != "" {
-			return "COUNT_DISTINCT(CASE(" + cond + ", " + arg(0) + ", null))", e.r.Use(factDCount, g, g.S, "dcountif")
-		}
-		return "COALESCE(MV_COUNT(VALUES(" + arg(0) + ")), 0)", true
-	case ir.Min, ir.Max, ir.Sum, ir.Avg:
+		return "COALESCE(MV_COUNT(VALUES(" + only(cond, arg(0)) + ")), 0)", true
+	case ir.Sum:
+		e.r.Use(factAggPlain, g, g.S, "sum")
+		return "COALESCE(SUM(" + only(cond, arg(0)) + "), 0)", true // KQL's sum of nothing is 0
+	case ir.Min, ir.Max, ir.Avg:
 		e.r.Use(factAggPlain, g, g.S, string(g.Func))
 		return strings.ToUpper(string(g.Func)) + "(" + arg(0) + ")" + where, true
 	case ir.TakeAny:
@@ -365,9 +365,7 @@ func (e *emitter) agg(g *ir.Agg, extra string, limit ir.Value, metric string) (s
 	case ir.MakeSet:
 		if g.Cap > 0 {
 			e.r.Use(factSetCap, g, g.S, "make_set with a cap")
-			if where == "" {
-				return fmt.Sprintf("MV_SLICE(VALUES(%s), 0, %d)", arg(0), g.Cap-1), true
-			}
+			return fmt.Sprintf("MV_SLICE(VALUES(%s), 0, %d)", only(cond, arg(0)), g.Cap-1), true
 		}
 		e.r.Use(factSet, g, g.S, "make_set")
 		return "VALUES(" + arg(0) + ")" + where, true
@@ -381,6 +379,14 @@ func (e *emitter) agg(g *ir.Agg, extra string, limit ir.Value, metric string) (s
 		e.r.Use(factNone, g, g.S, string(g.Func))
 		return "", true
 	}
+}
+
+// only keeps a value where a condition holds: inside a function of an aggregate the WHERE of STATS cannot stand.
+func only(cond, x string) string {
+	if cond == "" {
+		return x
+	}
+	return "CASE(" + cond + ", " + x + ", null)"
 }
 
 // estimate decides how to count distinct values. Compared with a small literal the estimate gives the right rows and is what an
