@@ -224,7 +224,28 @@ func (s *session) hunts(ctx context.Context, cmd *cobra.Command, o *options, pat
 			list = append(list, h)
 		}
 	}
-	return list, bad, nil
+	return list, bad, s.checkParams(list)
+}
+
+// checkParams rejects a value for a parameter that no hunt has: it would be ignored.
+func (s *session) checkParams(list []*huntc.Hunt) error {
+	var known []string
+	for _, h := range list {
+		for _, p := range h.Params {
+			known = append(known, p.Name)
+		}
+	}
+	for name := range s.opt.Params {
+		if slices.Contains(known, name) {
+			continue
+		}
+		msg := fmt.Sprintf("no hunt here has a parameter %s", name)
+		if n := diag.Nearest(name, known); n != "" {
+			msg += "; did you mean " + n + "?"
+		}
+		return usage(fmt.Errorf("%s", msg))
+	}
+	return nil
 }
 
 // rename gives the hunt and its messages the path that the user typed.
