@@ -156,7 +156,10 @@ func (e *emitter) constant(x ir.Expr) (any, bool) {
 		}
 		return "now", true
 	case *ir.Param:
-		if x.Default == nil || e.in.KeepParams {
+		if e.in.KeepParams {
+			return "{{" + x.Name + "}}", true // a search template's own parameter
+		}
+		if x.Default == nil {
 			e.r.Use(factParam, x, x.S, "the parameter "+x.Name)
 			return "", true
 		}

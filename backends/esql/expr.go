@@ -123,6 +123,8 @@ func (e *emitter) literal(l *ir.Lit) (string, int) {
 
 func (e *emitter) param(p *ir.Param) (string, int) {
 	switch {
+	case e.in.KeepParams && p.T == ir.Datetime:
+		return "TO_DATETIME(?" + p.Name + ")", precPrimary // a parameter given as text is no time by itself
 	case e.in.KeepParams:
 		return "?" + p.Name, precPrimary
 	case p.Default == nil:
