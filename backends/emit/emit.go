@@ -149,7 +149,7 @@ type OutColumn struct {
 
 // Artifact is something the output needs in the target, e.g. a macro with its definition.
 type Artifact struct {
-	Kind       string `json:"kind"` // macro, index
+	Kind       string `json:"kind"` // macro, index, fields
 	Name       string `json:"name"`
 	Definition string `json:"definition,omitempty"`
 }

@@ -36,18 +36,18 @@ const (
 
 // emitter writes one query, a stage a line.
 type emitter struct {
-	in     *emit.Input
-	r      *emit.Report
-	lines  []string
-	temps  int
-	nulls  map[string]bool              // columns that exist only as null: bags
-	elems  map[string]map[string]string // expanded column → path below the element → column that holds it
-	params map[string]bool
+	in    *emit.Input
+	r     *emit.Report
+	lines []string
+	temps int
+	nulls map[string]bool              // columns that exist only as null: bags
+	elems map[string]map[string]string // expanded column → path below the element → column that holds it
+	needs []emit.Artifact
 }
 
 // Emit writes the query.
 func (Backend) Emit(in *emit.Input) (*emit.Output, *emit.Report) {
-	e := &emitter{in: in, r: emit.NewReport(in), nulls: map[string]bool{}, elems: map[string]map[string]string{}, params: map[string]bool{}}
+	e := &emitter{in: in, r: emit.NewReport(in), nulls: map[string]bool{}, elems: map[string]map[string]string{}}
 	q := in.Query
 	e.from(q.Root.From)
 	for _, o := range q.Root.Ops {
@@ -66,7 +66,7 @@ func (Backend) Emit(in *emit.Input) (*emit.Output, *emit.Report) {
 	if e.r.Refused() {
 		return nil, e.r
 	}
-	out := &emit.Output{Ext: "esql", Caps: []emit.Cap{{What: "result rows (ES|QL returns no more)", N: resultCap}}}
+	out := &emit.Output{Ext: "esql", Needs: e.needs, Caps: []emit.Cap{{What: "result rows (ES|QL returns no more)", N: resultCap}}}
 	var keep, nulls []string
 	for _, c := range q.Columns {
 		if e.nulls[c.Name] {
@@ -442,6 +442,7 @@ func (e *emitter) expand(o *ir.Expand) {
 		parts = append(parts, fmt.Sprintf("CASE(%s, CONCAT(%s, %s), \"\")", strings.Join(present, " OR "), quote(recordSep),
 			strings.Join(cells, ", "+quote(fieldSep)+", ")))
 	}
+	e.needFields(o, paths)
 	all := e.temp()
 	e.line(fmt.Sprintf("EVAL %s = SPLIT(CONCAT(\n    %s), %s)", all, strings.Join(parts, ",\n    "), quote(recordSep)))
 	e.line("MV_EXPAND " + all)
@@ -460,6 +461,19 @@ func (e *emitter) expand(o *ir.Expand) {
 	}
 	e.elems[o.Name] = cols
 	e.line("DISSECT " + all + " " + quote(strings.Join(pattern, fieldSep)))
+}
+
+// needFields lists the fields that the index must know: naming one that no document ever had is an unknown column, and fails the whole
+// query unless unmapped fields read as null.
+func (e *emitter) needFields(o *ir.Expand, paths []string) {
+	for _, p := range paths {
+		first, ok1 := o.Elements[0][p].(*ir.Field)
+		last, ok2 := o.Elements[len(o.Elements)-1][p].(*ir.Field)
+		if ok1 && ok2 {
+			e.needs = append(e.needs, emit.Artifact{Kind: "fields", Name: first.Name + " … " + last.Name,
+				Definition: "all of them must be in the index's mapping (a component template), or the query fails with an unknown column"})
+		}
+	}
 }
 
 func (e *emitter) refuse(at diag.Span, what string) string {
