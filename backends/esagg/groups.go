@@ -355,8 +355,8 @@ func (e *emitter) copies(cols []ir.Named) {
 }
 
 // baseline writes one pass over both windows: a composite over the anti-join's keys, a filter aggregation per window, a selector on
-// their counts, and below the recent window the report's finer keys and its aggregates. The report is the Aggregate that follows, whose
-// aggregates must fuse with the recent side's: min of min, max of max, set of a key.
+// their counts, and below the recent window the report's finer keys and its aggregates. The report is the recent side, or the Aggregate
+// that follows, whose aggregates must fuse with the recent side's: min of min, max of max, set of a key.
 func (e *emitter) baseline(b *ir.Baseline, rest []ir.Op, body object) (object, []ir.Op) {
 	level := object{}
 	n := len(b.RecentOps)
@@ -368,7 +368,7 @@ func (e *emitter) baseline(b *ir.Baseline, rest []ir.Op, body object) (object, [
 	if len(rest) > 0 {
 		report, _ = rest[0].(*ir.Aggregate)
 	}
-	if inner == nil || report == nil || !e.historyKeys(b, inner) {
+	if inner == nil || !e.historyKeys(b, inner) {
 		e.r.Use(factNone, b, b.S, "this baseline")
 		return level, nil
 	}
@@ -385,7 +385,10 @@ func (e *emitter) baseline(b *ir.Baseline, rest []ir.Op, body object) (object, [
 	history, recent := e.window(time, b.History), e.window(time, b.Recent)
 	e.filters = append(e.filters, object{"bool": object{"should": []any{recent, history}, "minimum_should_match": 1}})
 
-	fused := e.fuse(inner, report)
+	fused, after := inner, rest
+	if report != nil {
+		fused, after = e.fuse(inner, report), rest[1:]
+	}
 	var coarse, fine []ir.Named
 	for _, k := range fused.Keys {
 		if on(b, k.Name) {
@@ -427,7 +430,7 @@ func (e *emitter) baseline(b *ir.Baseline, rest []ir.Op, body object) (object, [
 	for n, c := range saved {
 		e.columns[n] = c
 	}
-	return level, rest[1:]
+	return level, after
 }
 
 // historyKeys checks that the history side only says which keys occur, in the recent side's terms.
