@@ -236,7 +236,7 @@ func (r *Report) Use(f *Fact, node any, at diag.Span, what string) bool {
 	if !slices.Contains(r.Used, f) {
 		r.Used = append(r.Used, f)
 	}
-	r.Evidence = max(r.Evidence, f.Evidence)
+	r.Evidence = max(r.Evidence, f.evidenceFor(r.in.Target))
 	switch f.Grade {
 	case Exact:
 		return true
@@ -247,6 +247,20 @@ func (r *Report) Use(f *Fact, node any, at diag.Span, what string) bool {
 		r.Refuse(at, f.codeOr("EMIT-REFUSED"), what+" cannot be said", f.Why, f.Hint)
 		return false
 	}
+}
+
+// evidenceFor is what a fact proves for a target: that one product and version executed or accepted it says nothing certain about
+// another, for which its page is left.
+func (f *Fact) evidenceFor(t Target) Evidence {
+	if f.Evidence != Executed && f.Evidence != Accepted {
+		return f.Evidence
+	}
+	product, rest, _ := strings.Cut(f.On, " ")
+	version, _, _ := strings.Cut(rest, " ")
+	if (t.Product == "" || strings.EqualFold(product, t.Product)) && strings.HasPrefix(version+".", t.Version+".") {
+		return f.Evidence
+	}
+	return Documented
 }
 
 func (f *Fact) codeOr(c diag.Code) diag.Code {
