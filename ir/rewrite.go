@@ -386,9 +386,6 @@ func place(ops []Op, f *Filter) []Op {
 		}
 		i--
 	}
-	if i == 0 || i == len(ops) {
-		return slices.Insert(ops, i, Op(f))
-	}
 	return slices.Insert(ops, i, Op(f))
 }
 

@@ -59,7 +59,7 @@ func (w *walker) normalise(c *ir.Match, r *Row, f *ir.Field, texts []string, p r
 	for i, t := range texts {
 		out[i] = strings.ToLower(t)
 		caseless := out[i] == t && strings.ToUpper(t) == t
-		exact = exact && (caseless || c.Case == ir.Fold && out[i] == lowerASCII(t)) // beyond ASCII the target folds and KQL does not
+		exact = exact && (caseless || c.Case == ir.Fold && out[i] == ir.FoldASCII(t)) // beyond ASCII the target folds and KQL does not
 		if r.Value == "lower-dash" {
 			out[i] = strings.ReplaceAll(out[i], " ", "-")
 			exact = exact && !strings.ContainsAny(t, " -")
@@ -92,8 +92,8 @@ func (w *walker) split(e *ir.Match, r *Row, f *ir.Field, texts []string, p route
 	var in, out []string
 	for _, s := range texts {
 		switch {
-		case slices.Contains(r.Only, lowerASCII(s)):
-			in = append(in, lowerASCII(s))
+		case slices.Contains(r.Only, ir.FoldASCII(s)):
+			in = append(in, ir.FoldASCII(s))
 		default:
 			out = append(out, s)
 		}
@@ -212,14 +212,4 @@ func litsAt(texts []string, at diag.Span) []ir.Expr {
 		out[i] = ir.StringLit(t, at)
 	}
 	return out
-}
-
-// lowerASCII folds as KQL's case-insensitive operators do.
-func lowerASCII(s string) string {
-	return strings.Map(func(r rune) rune {
-		if 'A' <= r && r <= 'Z' {
-			return r + 'a' - 'A'
-		}
-		return r
-	}, s)
 }

@@ -188,6 +188,21 @@ type Input struct {
 	KeepParams bool
 }
 
+// Leaving returns the node by which the column called name leaves the query, nil when it does not: a drift declared there reaches the
+// column and nothing that compares it before.
+func (in *Input) Leaving(name string) *ir.Col {
+	for _, o := range in.Query.Root.Ops {
+		p, ok := o.(*ir.Project)
+		if !ok {
+			continue
+		}
+		if c, ok := ir.FindNamed(p.Cols, name).(*ir.Col); ok && c.Name == name {
+			return c
+		}
+	}
+	return nil
+}
+
 // Report collects what a backend says while it emits.
 type Report struct {
 	in       *Input

@@ -229,15 +229,9 @@ func (e *emitter) plainMetric(g *ir.Agg, prefix, bucket string, level object) {
 // dcount records the estimate: compared with a small literal only the column itself may differ.
 func (e *emitter) dcount(g *ir.Agg) {
 	if n, ok := e.limit.V.(int64); ok && e.metric == g.Name && n <= 500 {
-		for _, o := range e.in.Query.Root.Ops {
-			if p, ok := o.(*ir.Project); ok {
-				for _, c := range p.Cols {
-					if col, ok := c.X.(*ir.Col); ok && col.Name == g.Name {
-						e.r.Use(factDCount, col, g.S, "dcount")
-						return
-					}
-				}
-			}
+		if col := e.in.Leaving(g.Name); col != nil {
+			e.r.Use(factDCount, col, g.S, "dcount")
+			return
 		}
 	}
 	e.r.Use(factDCount, g, g.S, "dcount")
@@ -443,21 +437,12 @@ func (e *emitter) historyKeys(b *ir.Baseline, inner *ir.Aggregate) bool {
 		return false
 	}
 	for _, k := range b.On {
-		l, r := find(inner.Keys, k.Left), find(h.Keys, k.Right)
+		l, r := ir.FindNamed(inner.Keys, k.Left), ir.FindNamed(h.Keys, k.Right)
 		if l == nil || r == nil || ir.Text(l) != ir.Text(r) {
 			return false
 		}
 	}
 	return true
-}
-
-func find(ns []ir.Named, name string) ir.Expr {
-	for _, n := range ns {
-		if n.Name == name {
-			return n.X
-		}
-	}
-	return nil
 }
 
 func on(b *ir.Baseline, name string) bool {
@@ -478,11 +463,11 @@ func (e *emitter) fuse(inner, report *ir.Aggregate) *ir.Aggregate {
 			x = f.X
 		}
 		c, ok := x.(*ir.Col)
-		if !ok || find(inner.Keys, c.Name) == nil {
+		if !ok || ir.FindNamed(inner.Keys, c.Name) == nil {
 			e.r.Use(factNone, report, k.X.Span(), "the key "+k.Name)
 			continue
 		}
-		out.Keys = append(out.Keys, ir.Named{Name: k.Name, X: find(inner.Keys, c.Name)})
+		out.Keys = append(out.Keys, ir.Named{Name: k.Name, X: ir.FindNamed(inner.Keys, c.Name)})
 	}
 	for _, g := range report.Aggs {
 		if f, ok := e.fuseOne(g, inner); ok {
@@ -499,7 +484,7 @@ func (e *emitter) fuseOne(g ir.Agg, inner *ir.Aggregate) (ir.Agg, bool) {
 			x = f.X
 		}
 		if c, ok := x.(*ir.Col); ok {
-			if key := find(inner.Keys, c.Name); key != nil && g.Func == ir.MakeSet {
+			if key := ir.FindNamed(inner.Keys, c.Name); key != nil && g.Func == ir.MakeSet {
 				g.Args = []ir.Expr{key}
 				return g, true
 			}

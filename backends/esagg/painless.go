@@ -193,7 +193,7 @@ func (e *emitter) matchScript(m *ir.Match, v string) string {
 			return e.none(m, "a test against a computed text")
 		}
 		if m.Case == ir.Fold {
-			s = lowerASCII(s)
+			s = ir.FoldASCII(s)
 		}
 		switch m.Kind {
 		case ir.Equal:

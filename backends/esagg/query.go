@@ -10,28 +10,13 @@ import (
 
 type object = map[string]any
 
-func isTerm(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
-
 // edges says on which sides of a needle a boundary is asked for.
 func edges(k ir.MatchKind, s string) (left, right bool) {
 	rs := []rune(s)
 	if len(rs) == 0 {
 		return false, false
 	}
-	return k != ir.TermSuffix && isTerm(rs[0]), k != ir.TermPrefix && isTerm(rs[len(rs)-1])
-}
-
-func lowerASCII(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= 'A' && r <= 'Z' {
-			return r + 'a' - 'A'
-		}
-		return r
-	}, s)
-}
-
-func isASCII(s string) bool {
-	return strings.IndexFunc(s, func(r rune) bool { return r >= 0x80 }) < 0
+	return k != ir.TermSuffix && ir.IsTermChar(rs[0]), k != ir.TermPrefix && ir.IsTermChar(rs[len(rs)-1])
 }
 
 // query writes a condition as a query clause that matches exactly where it is true in strict-null terms.
@@ -221,7 +206,7 @@ func (e *emitter) matchQuery(m *ir.Match, f *ir.Field) (object, bool) {
 
 func (e *emitter) needleQuery(m *ir.Match, name, s string, flat bool) (object, bool) {
 	fold := m.Case == ir.Fold
-	if fold && !isASCII(s) {
+	if fold && !ir.IsASCII(s) {
 		return nil, false
 	}
 	clause := func(kind, value string) (object, bool) {

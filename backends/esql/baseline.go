@@ -65,21 +65,12 @@ func (e *emitter) sides(b *ir.Baseline, recent *ir.Aggregate) bool {
 		}
 	}
 	for _, k := range b.On {
-		l, r := find(recent.Keys, k.Left), find(history.Keys, k.Right)
+		l, r := ir.FindNamed(recent.Keys, k.Left), ir.FindNamed(history.Keys, k.Right)
 		if l == nil || r == nil || ir.Text(l) != ir.Text(r) {
 			return false
 		}
 	}
 	return true
-}
-
-func find(ns []ir.Named, name string) ir.Expr {
-	for _, n := range ns {
-		if n.Name == name {
-			return n.X
-		}
-	}
-	return nil
 }
 
 func (e *emitter) window(time string, w ir.Window) string {

@@ -396,16 +396,7 @@ func (e *emitter) estimate(g *ir.Agg, limit ir.Value, metric string) bool {
 	if metric != g.Name || !isLong || n > 500 {
 		return false
 	}
-	var node any
-	for _, o := range e.in.Query.Root.Ops {
-		if p, ok := o.(*ir.Project); ok {
-			for _, c := range p.Cols {
-				if col, ok := c.X.(*ir.Col); ok && col.Name == g.Name {
-					node = col // the drift is where the column leaves the query, not where it is compared
-				}
-			}
-		}
-	}
+	node := e.in.Leaving(g.Name)
 	if node == nil {
 		return false
 	}

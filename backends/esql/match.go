@@ -90,12 +90,12 @@ func each(needles []string, all bool, f func(string) (string, int)) (string, int
 // the Kelvin sign and i (and a combining dot) of the dotted capital I, so that needles with these letters need both cases written
 // out, as do needles beyond ASCII, of which KQL folds only the ASCII letters.
 func plainFold(needle string) bool {
-	return isASCII(needle) && !strings.ContainsAny(needle, "kKiI")
+	return ir.IsASCII(needle) && !strings.ContainsAny(needle, "kKiI")
 }
 
 // equalFoldPlain: as a whole value, i is safe: the dotted capital I lower-cases to two characters.
 func equalFoldPlain(needle string) bool {
-	return isASCII(needle) && !strings.ContainsAny(needle, "kK")
+	return ir.IsASCII(needle) && !strings.ContainsAny(needle, "kK")
 }
 
 func (e *emitter) equal(m *ir.Match, x string, needles []string) (string, int) {
@@ -112,7 +112,7 @@ func (e *emitter) equal(m *ir.Match, x string, needles []string) (string, int) {
 	e.r.Use(factEqualFold, m, m.S, "=~")
 	return each(needles, m.All, func(s string) (string, int) {
 		if equalFoldPlain(s) {
-			return "TO_LOWER(" + x + ") == " + quote(lowerASCII(s)), precCompare
+			return "TO_LOWER(" + x + ") == " + quote(ir.FoldASCII(s)), precCompare
 		}
 		return x + " RLIKE " + quote(bothCases(s)), precCompare
 	})
@@ -132,7 +132,7 @@ func (e *emitter) like(m *ir.Match, x, s string) (string, int) {
 	}
 	e.r.Use(factLikeFold, m, m.S, m.Kind.String())
 	if plainFold(s) {
-		return "TO_LOWER(" + x + ") LIKE " + quote(pre+likeQuote(lowerASCII(s))+post), precCompare
+		return "TO_LOWER(" + x + ") LIKE " + quote(pre+likeQuote(ir.FoldASCII(s))+post), precCompare
 	}
 	dots := strings.NewReplacer("*", ".*")
 	return x + " RLIKE " + quote(dots.Replace(pre)+bothCases(s)+dots.Replace(post)), precCompare
@@ -155,8 +155,6 @@ func bothCases(s string) string {
 // luceneQuote escapes s for a Lucene regular expression; a backslash may stand before any punctuation.
 func luceneQuote(s string) string { return javaQuote(s) }
 
-func isTerm(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
-
 // term writes a test for whole terms as two tests. The first is fast, can use the index and sees boundaries in ASCII only, so that it
 // may find more; the second decides exactly, on the few values that are left: the whole value is replaced by nothing when the term
 // stands between boundaries. A boundary is asked for on a side only where the needle's own edge is a term character.
@@ -170,12 +168,12 @@ func term(m *ir.Match, x string, needles []string) (string, int) {
 			return x + " IS NOT NULL", precCompare
 		}
 		rs := []rune(s)
-		k := edges{m.Kind != ir.TermSuffix && isTerm(rs[0]), m.Kind != ir.TermPrefix && isTerm(rs[len(rs)-1])}
+		k := edges{m.Kind != ir.TermSuffix && ir.IsTermChar(rs[0]), m.Kind != ir.TermPrefix && ir.IsTermChar(rs[len(rs)-1])}
 		if _, ok := groups[k]; !ok {
 			order = append(order, k)
 		}
 		groups[k] = append(groups[k], s)
-		ascii = ascii && isASCII(s)
+		ascii = ascii && ir.IsASCII(s)
 	}
 	var fast, exact []string
 	for _, k := range order {
@@ -183,7 +181,7 @@ func term(m *ir.Match, x string, needles []string) (string, int) {
 		for _, s := range groups[k] {
 			x = append(x, javaQuote(s))
 			if m.Case == ir.Fold {
-				s = lowerASCII(s)
+				s = ir.FoldASCII(s)
 			}
 			f = append(f, luceneQuote(s))
 		}

@@ -177,15 +177,6 @@ func foldsPlainly(s string) bool {
 
 func isASCIILetter(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' }
 
-func isASCII(s string) bool {
-	for i := 0; i < len(s); i++ {
-		if s[i] >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
-}
-
 // literalPattern is a pattern for s: (?i:…) around what it folds exactly, one class per letter for k and s.
 func literalPattern(s string, c ir.Case) string {
 	if c == ir.Exact {

@@ -45,7 +45,7 @@ func (e *emitter) notMatch(m *ir.Match) text {
 
 // equalPlain reports whether == says the comparison with s.
 func equalPlain(c ir.Case, s string) bool {
-	return plainString(s) && (c == ir.Exact || isASCII(s) && !strings.ContainsAny(s, "kK"))
+	return plainString(s) && (c == ir.Exact || ir.IsASCII(s) && !strings.ContainsAny(s, "kK"))
 }
 
 // equalOne compares with one constant by op.
@@ -251,7 +251,7 @@ func termPattern(k ir.MatchKind, c ir.Case, needles []string) string {
 	}
 	// Non-ASCII text is outside the bound anyway, so one (?i) for the whole pattern is enough when the needles are ASCII.
 	flag := ""
-	if c == ir.Fold && isASCII(strings.Join(needles, "")) {
+	if c == ir.Fold && ir.IsASCII(strings.Join(needles, "")) {
 		flag, c = "(?i)", ir.Exact
 	}
 	wrap := func(p string, l, r bool) string {

@@ -4,7 +4,6 @@ import (
 	"net/netip"
 	"regexp"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/huntc/huntc/ir"
@@ -86,7 +85,7 @@ func (r *runner) hit(e *ir.Match, x, needle ir.Value) (hit, known bool, err erro
 	}
 	switch e.Case {
 	case ir.Fold:
-		s, n = lowerASCII(s), lowerASCII(n)
+		s, n = ir.FoldASCII(s), ir.FoldASCII(n)
 	case ir.Exact:
 	default:
 		return false, false, errorAt(e.At, "a match that does not say how case counts")
@@ -114,7 +113,7 @@ func equal(x, needle ir.Value, c ir.Case) bool {
 		return false
 	}
 	if x.Type == ir.String && needle.Type == ir.String && c == ir.Fold {
-		return lowerASCII(x.V.(string)) == lowerASCII(needle.V.(string))
+		return ir.FoldASCII(x.V.(string)) == ir.FoldASCII(needle.V.(string))
 	}
 	n, ok := order(x, needle)
 	return ok && n == 0
@@ -129,18 +128,6 @@ func asText(v ir.Value) string {
 	return s.V.(string)
 }
 
-func lowerASCII(s string) string {
-	b := []byte(s)
-	for i, c := range b {
-		if 'A' <= c && c <= 'Z' {
-			b[i] = c + 'a' - 'A'
-		}
-	}
-	return string(b)
-}
-
-func isTermChar(c rune) bool { return unicode.IsLetter(c) || unicode.IsNumber(c) }
-
 // hasTerm looks for the needle with a term boundary on the sides asked for. A boundary matters only where the needle's own edge is
 // a term character: "a-" next to a letter is still that term.
 func hasTerm(s, needle string, left, right bool) bool {
@@ -149,8 +136,8 @@ func hasTerm(s, needle string, left, right bool) bool {
 	}
 	first, _ := utf8.DecodeRuneInString(needle)
 	last, _ := utf8.DecodeLastRuneInString(needle)
-	left = left && isTermChar(first)
-	right = right && isTermChar(last)
+	left = left && ir.IsTermChar(first)
+	right = right && ir.IsTermChar(last)
 	for from := 0; ; {
 		i := strings.Index(s[from:], needle)
 		if i < 0 {
@@ -159,7 +146,7 @@ func hasTerm(s, needle string, left, right bool) bool {
 		i += from
 		before, _ := utf8.DecodeLastRuneInString(s[:i])
 		after, _ := utf8.DecodeRuneInString(s[i+len(needle):])
-		if !(left && isTermChar(before)) && !(right && isTermChar(after)) {
+		if !(left && ir.IsTermChar(before)) && !(right && ir.IsTermChar(after)) {
 			return true
 		}
 		_, n := utf8.DecodeRuneInString(s[i:])
