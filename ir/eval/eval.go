@@ -3,23 +3,45 @@ package eval
 import (
 	"context"
 	"fmt"
+	"iter"
 	"regexp"
 
 	"github.com/huntc/huntc/ir"
 )
 
-// Table is rows with named, typed columns.
+// Source is a table's data. Scan gives every row from the start each time it is called; a row has a value per column, in their order.
+type Source interface {
+	Schema() []ir.Column
+	Scan(ctx context.Context) iter.Seq2[[]ir.Value, error]
+}
+
+// Table is rows with named, typed columns. It is a Source.
 type Table struct {
 	Columns []ir.Column
 	Rows    [][]ir.Value
 }
 
-// Env is what a query runs against.
+// Schema returns the table's columns.
+func (t *Table) Schema() []ir.Column { return t.Columns }
+
+// Scan gives the table's rows; it never fails.
+func (t *Table) Scan(context.Context) iter.Seq2[[]ir.Value, error] { return slice(t.Rows) }
+
+// Env is what a query runs against. A table is looked up in Sources, then in Tables.
 type Env struct {
-	Tables map[string]*Table
-	Now    int64 // ticks since 0001-01-01; 0 means unknown, and using it is an error
-	Params map[string]ir.Value
-	Strict bool // the target engines' null rules instead of KQL's
+	Sources map[string]Source
+	Tables  map[string]*Table
+	Now     int64 // ticks since 0001-01-01; 0 means unknown, and using it is an error
+	Params  map[string]ir.Value
+	Strict  bool // the target engines' null rules instead of KQL's
+}
+
+func (e *Env) source(name string) (Source, bool) {
+	if s, ok := e.Sources[name]; ok {
+		return s, true
+	}
+	t, ok := e.Tables[name]
+	return t, ok
 }
 
 // Error is a failure at a place of the query.
@@ -34,10 +56,10 @@ func errorAt(at ir.At, format string, args ...any) error {
 	return &Error{at, fmt.Sprintf(format, args...)}
 }
 
-// maxRows bounds every intermediate table, so that a join or mv-expand that explodes is an error and not an exhausted machine.
+// maxRows bounds the rows that one op may hold, so that a sort or join that explodes is an error and not an exhausted machine.
 const maxRows = 5_000_000
 
-// Run evaluates the query.
+// Run evaluates the query. Row-wise ops pass rows on as they come; the others hold what they need when they are built.
 func Run(ctx context.Context, q *ir.Query, env *Env) (*Table, error) {
 	r := &runner{ctx: ctx, env: env, bindings: map[string]*binding{}, patterns: map[string]*regexp.Regexp{}}
 	for _, b := range q.Bindings {
@@ -48,9 +70,15 @@ func Run(ctx context.Context, q *ir.Query, env *Env) (*Table, error) {
 		return nil, err
 	}
 	if len(q.Columns) > 0 && !q.Open {
-		return out.pick(q.Columns)
+		if out, err = r.pick(out, q.Columns); err != nil {
+			return nil, err
+		}
 	}
-	return &Table{Columns: out.cols, Rows: out.rows}, nil
+	held, err := r.hold(out, ir.At{})
+	if err != nil {
+		return nil, err
+	}
+	return &Table{Columns: out.cols, Rows: held}, nil
 }
 
 type runner struct {
@@ -61,7 +89,7 @@ type runner struct {
 	steps    int
 }
 
-// binding is a named pipeline, run at most once.
+// binding is a named pipeline, run at most once: its rows are held.
 type binding struct {
 	pipe    *ir.Pipeline
 	running bool
@@ -93,50 +121,6 @@ func (r *runner) settle(v ir.Value) ir.Value {
 	return v
 }
 
-// rel is a table in work. Rows are never changed in place, because tables share them.
-type rel struct {
-	cols  []ir.Column
-	index map[string]int
-	rows  [][]ir.Value
-	open  bool // a column that is not there reads as null
-}
-
-func newRel(cols []ir.Column) *rel {
-	t := &rel{cols: cols, index: make(map[string]int, len(cols))}
-	for i, c := range cols {
-		t.index[c.Name] = i
-	}
-	return t
-}
-
-func (t *rel) add(row []ir.Value) error {
-	if len(t.rows) >= maxRows {
-		return fmt.Errorf("more than %d rows in an intermediate result", maxRows)
-	}
-	t.rows = append(t.rows, row)
-	return nil
-}
-
-func (t *rel) pick(cols []ir.Column) (*Table, error) {
-	out := &Table{Columns: cols}
-	at := make([]int, len(cols))
-	for i, c := range cols {
-		j, ok := t.index[c.Name]
-		if !ok {
-			return nil, fmt.Errorf("the query promises a column %q that its pipeline does not make", c.Name)
-		}
-		at[i] = j
-	}
-	for _, row := range t.rows {
-		n := make([]ir.Value, len(cols))
-		for i, j := range at {
-			n[i] = row[j]
-		}
-		out.Rows = append(out.Rows, n)
-	}
-	return out, nil
-}
-
 func (r *runner) pipeline(p *ir.Pipeline) (*rel, error) {
 	t, err := r.source(p.From)
 	if err != nil {
@@ -156,154 +140,4 @@ func (r *runner) ops(t *rel, ops []ir.Op) (*rel, error) {
 		}
 	}
 	return t, nil
-}
-
-func (r *runner) source(s ir.Source) (*rel, error) {
-	switch s := s.(type) {
-	case *ir.Table:
-		return r.scan(s)
-	case *ir.Ref:
-		return r.ref(s)
-	case *ir.Rows:
-		t := newRel(s.Columns)
-		t.rows = make([][]ir.Value, len(s.Values))
-		for i, row := range s.Values {
-			if len(row) != len(s.Columns) {
-				return nil, errorAt(s.At, "a row has %d values for %d columns", len(row), len(s.Columns))
-			}
-			t.rows[i] = make([]ir.Value, len(row))
-			for j, v := range row {
-				t.rows[i][j] = r.settle(v)
-			}
-		}
-		return t, nil
-	case *ir.Union:
-		return r.union(nil, s.Inputs)
-	default:
-		return nil, fmt.Errorf("the evaluator does not know the source %T", s)
-	}
-}
-
-func (r *runner) ref(s *ir.Ref) (*rel, error) {
-	b, ok := r.bindings[s.Name]
-	if !ok {
-		return nil, errorAt(s.At, "no pipeline is called %q", s.Name)
-	}
-	if b.running {
-		return nil, errorAt(s.At, "%q refers to itself", s.Name)
-	}
-	if b.result != nil {
-		return b.result, nil
-	}
-	b.running = true
-	defer func() { b.running = false }()
-	t, err := r.pipeline(b.pipe)
-	b.result = t
-	return t, err
-}
-
-// scan reads a source table: the columns of its schema, then, where the schema is open or the query reads the target's fields, the
-// data's other columns.
-func (r *runner) scan(s *ir.Table) (*rel, error) {
-	data, ok := r.env.Tables[s.Name]
-	if !ok {
-		return nil, errorAt(s.At, "there is no data for table %s", s.Name)
-	}
-	have := newRel(data.Columns)
-	cols := append([]ir.Column(nil), s.Columns...)
-	declared := newRel(s.Columns)
-	for _, c := range data.Columns {
-		if _, known := declared.index[c.Name]; !known && (s.Open || r.env.Strict) {
-			cols = append(cols, c)
-		}
-	}
-	t := newRel(cols)
-	t.open = s.Open || r.env.Strict
-	for _, row := range data.Rows {
-		if err := r.tick(); err != nil {
-			return nil, err
-		}
-		n := make([]ir.Value, len(cols))
-		for i, c := range cols {
-			n[i] = r.null(c.Type)
-			if j, ok := have.index[c.Name]; ok {
-				v := row[j]
-				if v.Type != c.Type && c.Type != ir.TypeUnset {
-					var err error
-					if v, err = cast(v, c.Type); err != nil {
-						return nil, errorAt(s.At, "column %s of table %s: %v", c.Name, s.Name, err)
-					}
-				}
-				n[i] = r.settle(v)
-			}
-		}
-		if err := t.add(n); err != nil {
-			return nil, err
-		}
-	}
-	return t, nil
-}
-
-// union appends tables, matching columns by name and type. Names with several types become one column per type, name_type.
-func (r *runner) union(first *rel, inputs []*ir.Pipeline) (*rel, error) {
-	var parts []*rel
-	if first != nil {
-		parts = append(parts, first)
-	}
-	for _, in := range inputs {
-		t, err := r.pipeline(in)
-		if err != nil {
-			return nil, err
-		}
-		parts = append(parts, t)
-	}
-	types := map[string]map[ir.Type]bool{}
-	for _, p := range parts {
-		for _, c := range p.cols {
-			if types[c.Name] == nil {
-				types[c.Name] = map[ir.Type]bool{}
-			}
-			types[c.Name][c.Type] = true
-		}
-	}
-	outName := func(c ir.Column) string {
-		if len(types[c.Name]) > 1 {
-			return c.Name + "_" + c.Type.String()
-		}
-		return c.Name
-	}
-	var cols []ir.Column
-	seen := map[string]bool{}
-	open := false
-	for _, p := range parts {
-		open = open || p.open
-		for _, c := range p.cols {
-			if n := outName(c); !seen[n] {
-				seen[n] = true
-				cols = append(cols, ir.Column{Name: n, Type: c.Type})
-			}
-		}
-	}
-	t := newRel(cols)
-	t.open = open
-	for _, p := range parts {
-		for _, row := range p.rows {
-			n := r.nulls(cols)
-			for i, c := range p.cols {
-				n[t.index[outName(c)]] = row[i]
-			}
-			if err := t.add(n); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return t, nil
-}
-
-func (r *runner) nulls(cols []ir.Column) []ir.Value {
-	n := make([]ir.Value, len(cols))
-	for i, c := range cols {
-		n[i] = r.null(c.Type)
-	}
-	return n
 }

@@ -1,7 +1,6 @@
 package eval
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -25,11 +24,9 @@ func (r *runner) op(t *rel, o ir.Op) (*rel, error) {
 		}
 		return r.filter(g, o.Pred)
 	case *ir.Sort:
-		return r.sort(t, o.Keys)
+		return r.sort(t, o)
 	case *ir.Limit:
-		out := *t
-		out.rows = t.rows[:max(0, min(int64(len(t.rows)), o.N))]
-		return &out, nil
+		return r.limit(t, o.N), nil
 	case *ir.Join:
 		right, err := r.pipeline(o.Right)
 		if err != nil {
@@ -48,24 +45,31 @@ func (r *runner) op(t *rel, o ir.Op) (*rel, error) {
 }
 
 func (r *runner) filter(t *rel, pred ir.Expr) (*rel, error) {
-	out := *t
-	out.rows = nil
-	for _, row := range t.rows {
+	return t.with(r.through(t, func(row []ir.Value, yield func([]ir.Value) bool) (bool, error) {
 		keep, err := r.isTrue(t, row, pred)
 		if err != nil {
-			return nil, err
+			return false, err
 		}
-		if keep {
-			out.rows = append(out.rows, row)
+		return !keep || yield(row), nil
+	})), nil
+}
+
+func (r *runner) limit(t *rel, n int64) *rel {
+	return t.with(func(yield func([]ir.Value, error) bool) {
+		if n <= 0 {
+			return
 		}
-	}
-	return &out, nil
+		left := n
+		for row, err := range t.rows {
+			left--
+			if !yield(row, err) || err != nil || left == 0 {
+				return
+			}
+		}
+	})
 }
 
 func (r *runner) isTrue(t *rel, row []ir.Value, pred ir.Expr) (bool, error) {
-	if err := r.tick(); err != nil {
-		return false, err
-	}
 	v, err := r.eval(t, row, pred)
 	if err != nil {
 		return false, err
@@ -95,21 +99,18 @@ func (r *runner) extend(t *rel, named []ir.Named) (*rel, error) {
 	}
 	out := newRel(cols)
 	out.open = t.open
-	for _, row := range t.rows {
-		if err := r.tick(); err != nil {
-			return nil, err
-		}
+	out.rows = r.through(t, func(row []ir.Value, yield func([]ir.Value) bool) (bool, error) {
 		n := make([]ir.Value, len(cols))
 		copy(n, row)
 		for i, c := range named {
 			v, err := r.eval(t, row, c.X)
 			if err != nil {
-				return nil, err
+				return false, err
 			}
 			n[at[i]] = v
 		}
-		out.rows = append(out.rows, n)
-	}
+		return yield(n), nil
+	})
 	return out, nil
 }
 
@@ -129,30 +130,29 @@ func (r *runner) project(t *rel, named []ir.Named) (*rel, error) {
 		cols[i] = ir.Column{Name: n.Name, Type: typeOf(t, n.X)}
 	}
 	out := newRel(cols)
-	for _, row := range t.rows {
-		if err := r.tick(); err != nil {
-			return nil, err
-		}
+	out.rows = r.through(t, func(row []ir.Value, yield func([]ir.Value) bool) (bool, error) {
 		n := make([]ir.Value, len(cols))
 		for i, c := range named {
 			v, err := r.eval(t, row, c.X)
 			if err != nil {
-				return nil, err
+				return false, err
 			}
 			n[i] = v
 		}
-		out.rows = append(out.rows, n)
-	}
+		return yield(n), nil
+	})
 	return out, nil
 }
 
-func (r *runner) sort(t *rel, keys []ir.SortKey) (*rel, error) {
+func (r *runner) sort(t *rel, o *ir.Sort) (*rel, error) {
+	keys := o.Keys
 	type keyed struct{ key, row []ir.Value }
-	rows := make([]keyed, len(t.rows))
-	for i, row := range t.rows {
-		if err := r.tick(); err != nil {
-			return nil, err
-		}
+	held, err := r.hold(t, o.At)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]keyed, len(held))
+	for i, row := range held {
 		rows[i] = keyed{make([]ir.Value, len(keys)), row}
 		for j, k := range keys {
 			v, err := r.eval(t, row, k.X)
@@ -170,12 +170,10 @@ func (r *runner) sort(t *rel, keys []ir.SortKey) (*rel, error) {
 		}
 		return 0
 	})
-	out := *t
-	out.rows = make([][]ir.Value, len(rows))
 	for i, k := range rows {
-		out.rows[i] = k.row
+		held[i] = k.row
 	}
-	return &out, nil
+	return t.with(slice(held)), nil
 }
 
 func sortCompare(a, b ir.Value, k ir.SortKey) int {
@@ -209,27 +207,25 @@ func (r *runner) expand(t *rel, o *ir.Expand) (*rel, error) {
 	at := place(&cols, ir.Column{Name: o.Name, Type: typ})
 	out := newRel(cols)
 	out.open = t.open
-	for _, row := range t.rows {
-		if err := r.tick(); err != nil {
-			return nil, err
-		}
+	out.rows = r.through(t, func(row []ir.Value, yield func([]ir.Value) bool) (bool, error) {
 		elems, err := r.elements(t, row, o)
 		if err != nil {
-			return nil, err
+			return false, err
 		}
 		for _, e := range elems {
 			v, err := castElement(e, typ)
 			if err != nil {
-				return nil, errorAt(o.At, "mv-expand of %s: %v", o.Name, err)
+				return false, errorAt(o.At, "mv-expand of %s: %v", o.Name, err)
 			}
 			n := make([]ir.Value, len(cols))
 			copy(n, row)
 			n[at] = r.settle(v)
-			if err := out.add(n); err != nil {
-				return nil, errorAt(o.At, "%v", err)
+			if !yield(n) {
+				return false, nil
 			}
 		}
-	}
+		return true, nil
+	})
 	return out, nil
 }
 
@@ -324,24 +320,16 @@ func (r *runner) window(t *rel, o *ir.Baseline, w ir.Window) (*rel, error) {
 	if !ok {
 		return nil, errorAt(o.At, "no column %q", o.Time)
 	}
-	out := *t
-	out.rows = nil
-	for _, row := range t.rows {
+	return t.with(r.through(t, func(row []ir.Value, yield func([]ir.Value) bool) (bool, error) {
 		in, err := r.inWindow(t, row, row[at], w)
 		if err != nil {
-			return nil, err
+			return false, err
 		}
-		if in {
-			out.rows = append(out.rows, row)
-		}
-	}
-	return &out, nil
+		return !in || yield(row), nil
+	})), nil
 }
 
 func (r *runner) inWindow(t *rel, row []ir.Value, time ir.Value, w ir.Window) (bool, error) {
-	if err := r.tick(); err != nil {
-		return false, err
-	}
 	in := true
 	for _, end := range []struct {
 		x            ir.Expr
@@ -363,162 +351,4 @@ func (r *runner) inWindow(t *rel, row []ir.Value, time ir.Value, w ir.Window) (b
 		in = in && v
 	}
 	return in, nil
-}
-
-// join pairs rows by key. Nothing of KQL's documentation says how null keys join; here they are equal to each other and, under
-// KQL's rules, to "", as they are one group in summarize.
-func (r *runner) join(left, right *rel, o *ir.Join) (*rel, error) {
-	if len(o.On) == 0 {
-		return nil, errorAt(o.At, "a join without keys")
-	}
-	lk := make([]int, len(o.On))
-	rk := make([]int, len(o.On))
-	for i, k := range o.On {
-		var lok, rok bool
-		lk[i], lok = left.index[k.Left]
-		rk[i], rok = right.index[k.Right]
-		if !lok || !rok {
-			return nil, errorAt(o.At, "join key %s = %s is not a column of both sides", k.Left, k.Right)
-		}
-	}
-	j := &joiner{runner: r, o: o, left: left, right: right, lk: lk, rk: rk}
-	return j.run()
-}
-
-type joiner struct {
-	*runner
-	o           *ir.Join
-	left, right *rel
-	lk, rk      []int
-	take        []int // the columns of the right side that the result has
-	out         *rel
-}
-
-func (j *joiner) run() (*rel, error) {
-	switch j.o.Kind {
-	case ir.LeftSemi, ir.LeftAnti:
-		return j.half(j.left, j.lk, j.right, j.rk, j.o.Kind == ir.LeftSemi)
-	case ir.RightSemi, ir.RightAnti:
-		return j.half(j.right, j.rk, j.left, j.lk, j.o.Kind == ir.RightSemi)
-	case ir.InnerUnique, ir.Inner, ir.LeftOuter, ir.RightOuter, ir.FullOuter:
-		return j.full()
-	default:
-		return nil, errorAt(j.o.At, "the evaluator does not know the join kind %v", j.o.Kind)
-	}
-}
-
-// half keeps the rows of one side that have a partner, or have none.
-func (j *joiner) half(keep *rel, keepKeys []int, other *rel, otherKeys []int, wanted bool) (*rel, error) {
-	known := map[string]bool{}
-	for _, row := range other.rows {
-		known[j.key(row, otherKeys)] = true
-	}
-	out := *keep
-	out.rows = nil
-	for _, row := range keep.rows {
-		if err := j.tick(); err != nil {
-			return nil, err
-		}
-		if known[j.key(row, keepKeys)] == wanted {
-			out.rows = append(out.rows, row)
-		}
-	}
-	return &out, nil
-}
-
-func (j *joiner) full() (*rel, error) {
-	j.columns()
-	partners := map[string][]int{}
-	for i, row := range j.right.rows {
-		k := j.key(row, j.rk)
-		partners[k] = append(partners[k], i)
-	}
-	kind := j.o.Kind
-	used := make([]bool, len(j.right.rows))
-	seen := map[string]bool{}
-	for _, row := range j.left.rows {
-		if err := j.tick(); err != nil {
-			return nil, err
-		}
-		k := j.key(row, j.lk)
-		if kind == ir.InnerUnique && seen[k] {
-			continue
-		}
-		seen[k] = true
-		for _, i := range partners[k] {
-			used[i] = true
-			if err := j.emit(row, j.right.rows[i]); err != nil {
-				return nil, err
-			}
-		}
-		if len(partners[k]) == 0 && (kind == ir.LeftOuter || kind == ir.FullOuter) {
-			if err := j.emit(row, j.nulls(j.right.cols)); err != nil {
-				return nil, err
-			}
-		}
-	}
-	if kind == ir.RightOuter || kind == ir.FullOuter {
-		for i, row := range j.right.rows {
-			if !used[i] {
-				if err := j.emit(j.nulls(j.left.cols), row); err != nil {
-					return nil, err
-				}
-			}
-		}
-	}
-	return j.out, nil
-}
-
-func (j *joiner) emit(l, r []ir.Value) error {
-	if err := j.tick(); err != nil {
-		return err
-	}
-	n := make([]ir.Value, 0, len(j.out.cols))
-	n = append(n, l...)
-	for _, i := range j.take {
-		n = append(n, r[i])
-	}
-	if err := j.out.add(n); err != nil {
-		return errorAt(j.o.At, "%v", err)
-	}
-	return nil
-}
-
-// columns names the result's columns: the left's, then the right's, with a number behind a name that is taken.
-func (j *joiner) columns() {
-	cols := slices.Clone(j.left.cols)
-	taken := map[string]bool{}
-	for _, c := range cols {
-		taken[c.Name] = true
-	}
-	for i, c := range j.right.cols {
-		if j.o.Lookup && slices.Contains(j.rk, i) {
-			continue
-		}
-		name := c.Name
-		if n, ok := j.o.RightNames[c.Name]; ok {
-			name = n
-		}
-		base := name
-		for n := 1; taken[name]; n++ {
-			name = fmt.Sprintf("%s%d", base, n)
-		}
-		taken[name] = true
-		j.take = append(j.take, i)
-		cols = append(cols, ir.Column{Name: name, Type: c.Type})
-	}
-	j.out = newRel(cols)
-	j.out.open = j.left.open || j.right.open
-}
-
-func (j *joiner) key(row []ir.Value, at []int) string {
-	var b strings.Builder
-	for _, i := range at {
-		v := scalar(row[i])
-		if v.V == "" && !j.env.Strict {
-			v = ir.Value{Type: v.Type}
-		}
-		writeKey(&b, v)
-	}
-	return b.String()
 }
