@@ -198,6 +198,9 @@ func (r rules) sameNumber(a, b any) bool {
 	if x == y || math.IsNaN(x) && math.IsNaN(y) {
 		return true
 	}
+	if math.IsInf(x, 0) || math.IsInf(y, 0) {
+		return false
+	}
 	return math.Abs(x-y) <= r.near*math.Max(math.Abs(x), math.Abs(y))
 }
 

@@ -279,21 +279,21 @@ func parseTimespan(s string) (int64, bool) {
 	return 0, false
 }
 
-var guidForm = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
-
+// castGUID reads 32 hexadecimal digits wherever the hyphens between them stand.
 func castGUID(v ir.Value) (any, bool) {
 	s, ok := v.V.(string)
 	if !ok || v.Type != ir.String {
 		return nil, false
 	}
-	s = strings.ToLower(strings.Trim(strings.TrimSpace(s), "{}"))
-	if len(s) == 32 && !strings.Contains(s, "-") {
-		s = s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:]
+	s = strings.TrimSpace(s)
+	if inner, ok := strings.CutPrefix(s, "{"); ok {
+		s = strings.TrimSuffix(inner, "}")
 	}
-	if !guidForm.MatchString(s) {
+	s = strings.ToLower(strings.ReplaceAll(s, "-", ""))
+	if len(s) != 32 || strings.Trim(s, "0123456789abcdef") != "" {
 		return nil, true
 	}
-	return s, true
+	return s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:], true
 }
 
 // parseJSON is parse_json: text that is no JSON becomes a dynamic string, an empty text null.

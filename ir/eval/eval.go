@@ -130,11 +130,16 @@ func (r *runner) pipeline(p *ir.Pipeline) (*rel, error) {
 }
 
 func (r *runner) ops(t *rel, ops []ir.Op) (*rel, error) {
-	for _, o := range ops {
+	for i, o := range ops {
 		if err := r.ctx.Err(); err != nil {
 			return nil, err
 		}
 		var err error
+		if join, ok := o.(*ir.Join); ok {
+			if t, err = r.choose(t, join, ops[i+1:]); err != nil {
+				return nil, err
+			}
+		}
 		if t, err = r.op(t, o); err != nil {
 			return nil, err
 		}
