@@ -265,22 +265,15 @@ func (w *walker) table(f *ir.Table, out *ir.Pipeline, s *scope) {
 		return
 	}
 	s.table, s.schema = t, f
-	in := func(text string) string {
-		return strings.NewReplacer("{table|lower}", strings.ToLower(f.Name), "{table}", f.Name).Replace(text)
-	}
-	info := TableInfo{Index: in(t.Index), Search: in(t.Search), TimeField: t.Time, Assumption: in(t.Assumption)}
-	if t.Macro != nil {
-		info.MacroName, info.MacroDefinition = in(t.Macro.Name), in(t.Macro.Definition)
-	}
-	w.res.Tables[f.Name] = info
+	w.res.Tables[f.Name] = t.info(f.Name)
 	if w.m.Keep {
 		w.keepTable(f, t, out)
 		return
 	}
-	if t.Filter != nil {
-		x := &ir.Field{At: f.At, Name: t.Filter.Field, T: ir.String, Info: &ir.FieldInfo{Source: "the table " + f.Name, Type: w.m.Types["string"]}}
+	if field, value, ok := t.FilterOf(f.Name); ok {
+		x := &ir.Field{At: f.At, Name: field, T: ir.String, Info: &ir.FieldInfo{Source: "the table " + f.Name, Type: w.m.Types["string"]}}
 		out.Ops = append(out.Ops, &ir.Filter{At: f.At, Pred: &ir.Match{At: f.At, Kind: ir.Equal, Case: ir.Exact, X: x,
-			Needles: []ir.Expr{ir.StringLit(in(t.Filter.Value), f.S)}}})
+			Needles: []ir.Expr{ir.StringLit(value, f.S)}}})
 	}
 }
 

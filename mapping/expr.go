@@ -247,11 +247,7 @@ func (w *walker) value(p route, at diag.Span, t ir.Type, tab *Table) ir.Expr {
 		return w.lost(p, at)
 	}
 	w.note(r, p)
-	if p.isTime(r) {
-		c := *r
-		c.Field, c.Time, c.Absent, c.Type = tab.Time, true, "never", or(w.m.Types["datetime"], r.Type)
-		r = &c
-	}
+	r = w.m.timeRow(tab, r, p)
 	drifting := r.Drift != nil || r.Absent == "always" || r.Value == "lower" || r.Value == "lower-dash"
 	id := p.String() + ":" + t.String()
 	if x, ok := w.shared[id]; ok && drifting {
@@ -264,9 +260,14 @@ func (w *walker) value(p route, at diag.Span, t ir.Type, tab *Table) ir.Expr {
 	return x
 }
 
-// isTime: in a mapping by rule the table's entry names the time field.
-func (p route) isTime(r *Row) bool {
-	return r.Source == "*" && len(p.steps) == 0 && renamable(p.col) && p.t == ir.Datetime
+// timeRow is the row of a route: in a mapping by rule the table's entry names the time field.
+func (m *Mapping) timeRow(t *Table, r *Row, p route) *Row {
+	if r.Source != "*" || len(p.steps) > 0 || !renamable(p.col) || p.t != ir.Datetime {
+		return r
+	}
+	c := *r
+	c.Field, c.Time, c.Absent, c.Type = t.Time, true, "never", or(m.Types["datetime"], r.Type)
+	return &c
 }
 
 func (w *walker) unmapped(p route, at diag.Span, tab *Table) ir.Expr {

@@ -58,6 +58,7 @@ type Row struct {
 	Value      string   `yaml:"value"`     // "", lower, lower-dash, string
 	Only       []string `yaml:"only"`      // with lower: the values that Field can hold
 	Else       string   `yaml:"else"`      // with only: the field of all other values
+	First      []string `yaml:"first"`     // sources whose value, where there is one, Field holds in the place of this one's
 	Scale      int64    `yaml:"scale"`     // the target counts in units this much smaller
 	Empty      string   `yaml:"empty"`     // kept, dropped, both
 	Absent     string   `yaml:"absent"`    // maybe, never, always
