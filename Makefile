@@ -12,4 +12,4 @@ test:
 
 # update rewrites every golden file and generated document; CI fails when that changes anything.
 update:
-	go test . ./backends/spl ./internal/conformance -update
+	go test . ./backends/spl ./internal/conformance ./frontends/spl -update
