@@ -178,6 +178,7 @@ func TestImportsGoOneWay(t *testing.T) {
 		"/content":       {"/ir", "/mapping", "/frontends", "/backends", "/cmd"},
 		"/frontends/kql": {"/backends", "/mapping", "/content", "/cmd"},
 		"/mapping":       {"/frontends", "/backends", "/content", "/cmd"},
+		"/remote":        {"/frontends", "/mapping", "/content", "/cmd", "/internal"},
 	}
 	for _, b := range []string{"kql", "esql", "esagg", "spl"} {
 		forbidden["/backends/"+b] = []string{"/frontends", "/mapping", "/content", "/cmd"}

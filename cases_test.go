@@ -100,20 +100,7 @@ func caseRows(t *testing.T, c *huntc.Compiler, h *huntc.Hunt, sec map[string]str
 	if !ok {
 		return
 	}
-	tables := map[string]*eval.Table{}
-	for name, text := range sec {
-		table, isData := strings.CutPrefix(name, "data/")
-		if !isData {
-			continue
-		}
-		table = strings.TrimSuffix(table, ".ndjson")
-		cols, known := c.TableColumns(h, table)
-		tab, err := eval.ReadNDJSON(strings.NewReader(repeatLines(text)), name, cols, !known)
-		if err != nil {
-			t.Fatal(err)
-		}
-		tables[table] = tab
-	}
+	tables := caseTables(t, c, h, sec)
 	now, err := time.Parse(time.RFC3339, caseNow)
 	if err != nil {
 		t.Fatal(err)
@@ -130,6 +117,26 @@ func caseRows(t *testing.T, c *huntc.Compiler, h *huntc.Hunt, sec map[string]str
 		t.Errorf("rows differ\ngot:\n%s\nwant:\n%s", b.String(), want)
 	}
 	sameRowsThroughRewrites(t, c, h, tables, now, want)
+}
+
+// caseTables reads a case's events.
+func caseTables(t *testing.T, c *huntc.Compiler, h *huntc.Hunt, sec map[string]string) map[string]*eval.Table {
+	t.Helper()
+	tables := map[string]*eval.Table{}
+	for name, text := range sec {
+		table, isData := strings.CutPrefix(name, "data/")
+		if !isData {
+			continue
+		}
+		table = strings.TrimSuffix(table, ".ndjson")
+		cols, known := c.TableColumns(h, table)
+		tab, err := eval.ReadNDJSON(strings.NewReader(repeatLines(text)), name, cols, !known)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tables[table] = tab
+	}
+	return tables
 }
 
 // sameRowsThroughRewrites runs the query after Desugar(Raise) with KQL's meaning, and after mapping, Tidy and ExplicitAbsent with

@@ -37,6 +37,7 @@ type emitter struct {
 	columns   map[string]column // columns of the groups
 	limit     ir.Value
 	metric    string
+	origin    map[*ir.Agg]*ir.Agg // composed aggregates → the query's
 }
 
 // column says where a column of the groups is found, and what it is made of.
@@ -47,7 +48,7 @@ type column struct {
 
 // Emit writes the body.
 func (Backend) Emit(in *emit.Input) (*emit.Output, *emit.Report) {
-	e := &emitter{in: in, r: emit.NewReport(in), defs: map[string]ir.Expr{}, sizes: map[string]int{}, filters: []any{}}
+	e := &emitter{in: in, r: emit.NewReport(in), defs: map[string]ir.Expr{}, sizes: map[string]int{}, origin: map[*ir.Agg]*ir.Agg{}, filters: []any{}}
 	q := in.Query
 	t, ok := q.Root.From.(*ir.Table)
 	if !ok || in.Tables[t.Name] == nil || in.Tables[t.Name].Index == "" {

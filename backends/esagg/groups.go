@@ -134,11 +134,19 @@ func interval(ms int64) string {
 	return fmt.Sprintf("%dms", ms)
 }
 
+// node is the query's own aggregate for one that was composed from it: a drift is told of a node that the query has.
+func (e *emitter) node(g *ir.Agg) *ir.Agg {
+	if o := e.origin[g]; o != nil {
+		return o
+	}
+	return g
+}
+
 // metricOf writes one aggregate below a bucket; prefix is the path from the row's bucket to it.
 func (e *emitter) metricOf(g *ir.Agg, prefix string, level object) {
 	name := g.Name
 	if g.Func == ir.MakeBag || len(g.Args) > 0 && g.Func != ir.Count && e.isBag(g.Args[0]) {
-		e.r.Use(factNoBag, g, g.S, g.Name+" = "+string(g.Func))
+		e.r.Use(factNoBag, e.node(g), g.S, g.Name+" = "+string(g.Func))
 		e.columns[name] = column{absent: true}
 		return
 	}
@@ -148,7 +156,7 @@ func (e *emitter) metricOf(g *ir.Agg, prefix string, level object) {
 	}
 	cond := e.inline(g.If)
 	if e.ofElement(cond) {
-		e.r.Use(factElement, g, g.S, string(g.Func))
+		e.r.Use(factElement, e.node(g), g.S, string(g.Func))
 		return
 	}
 	inner := object{}
@@ -173,20 +181,20 @@ func (e *emitter) isBag(x ir.Expr) bool {
 func (e *emitter) plainMetric(g *ir.Agg, prefix, bucket string, level object) {
 	name := g.Name
 	if g.Func == ir.Count {
-		e.r.Use(factCount, g, g.S, "count()")
+		e.r.Use(factCount, e.node(g), g.S, "count()")
 		if e.expand != nil {
-			e.r.Use(factElement, g, g.S, "count()")
+			e.r.Use(factElement, e.node(g), g.S, "count()")
 		}
 		e.columns[name] = column{path: prefix + "doc_count", bucket: bucket + "_count"}
 		return
 	}
 	if len(g.Args) == 0 {
-		e.r.Use(factNone, g, g.S, string(g.Func))
+		e.r.Use(factNone, e.node(g), g.S, string(g.Func))
 		return
 	}
 	x := e.inline(g.Args[0])
 	if e.ofElement(x) && g.Func != ir.MakeSet && g.Func != ir.DCount {
-		e.r.Use(factElement, g, g.S, string(g.Func))
+		e.r.Use(factElement, e.node(g), g.S, string(g.Func))
 		return
 	}
 	c := column{path: prefix + name + ".value", bucket: bucket + name}
@@ -194,10 +202,10 @@ func (e *emitter) plainMetric(g *ir.Agg, prefix, bucket string, level object) {
 	case ir.Min, ir.Max, ir.Sum, ir.Avg:
 		f, ok := x.(*ir.Field)
 		if !ok || ir.TypeOf(f) == ir.String || stringField(f) {
-			e.r.Use(factNone, g, g.S, string(g.Func)+" of text or of a computed value")
+			e.r.Use(factNone, e.node(g), g.S, string(g.Func)+" of text or of a computed value")
 			return
 		}
-		e.r.Use(factMetric, g, g.S, string(g.Func))
+		e.r.Use(factMetric, e.node(g), g.S, string(g.Func))
 		if ir.TypeOf(f) == ir.Datetime {
 			c.decode = "epoch milliseconds"
 		}
@@ -211,16 +219,16 @@ func (e *emitter) plainMetric(g *ir.Agg, prefix, bucket string, level object) {
 		size := int64(setSize)
 		if g.Cap > 0 && g.Cap <= setSize {
 			size = g.Cap
-			e.r.Use(factSetCap, g, g.S, "make_set")
+			e.r.Use(factSetCap, e.node(g), g.S, "make_set")
 		} else {
-			e.r.Use(factSet, g, g.S, "make_set")
+			e.r.Use(factSet, e.node(g), g.S, "make_set")
 		}
 		body := e.valuesOf(x)
 		body["size"] = size
 		level[name] = object{"terms": body}
 		c = column{path: prefix + name + ".buckets[].key", decode: "one value per bucket"}
 	default:
-		e.r.Use(factNone, g, g.S, string(g.Func))
+		e.r.Use(factNone, e.node(g), g.S, string(g.Func))
 		return
 	}
 	e.columns[name] = c
@@ -234,7 +242,7 @@ func (e *emitter) dcount(g *ir.Agg) {
 			return
 		}
 	}
-	e.r.Use(factDCount, g, g.S, "dcount")
+	e.r.Use(factDCount, e.node(g), g.S, "dcount")
 }
 
 // valuesOf is the field or the script whose values an aggregation collects.
@@ -469,15 +477,18 @@ func (e *emitter) fuse(inner, report *ir.Aggregate) *ir.Aggregate {
 		}
 		out.Keys = append(out.Keys, ir.Named{Name: k.Name, X: ir.FindNamed(inner.Keys, c.Name)})
 	}
-	for _, g := range report.Aggs {
-		if f, ok := e.fuseOne(g, inner); ok {
+	out.Aggs = make([]ir.Agg, 0, len(report.Aggs))
+	for i := range report.Aggs {
+		if f, ok := e.fuseOne(&report.Aggs[i], inner); ok {
 			out.Aggs = append(out.Aggs, f)
+			e.origin[&out.Aggs[len(out.Aggs)-1]] = &report.Aggs[i]
 		}
 	}
 	return out
 }
 
-func (e *emitter) fuseOne(g ir.Agg, inner *ir.Aggregate) (ir.Agg, bool) {
+func (e *emitter) fuseOne(report *ir.Agg, inner *ir.Aggregate) (ir.Agg, bool) {
+	g := *report
 	if len(g.Args) == 1 && g.If == nil {
 		x := g.Args[0]
 		if f, ok := x.(*ir.Fill); ok {
@@ -493,7 +504,7 @@ func (e *emitter) fuseOne(g ir.Agg, inner *ir.Aggregate) (ir.Agg, bool) {
 					continue
 				}
 				if i.Func == ir.MakeBag {
-					e.r.Use(factNoBag, &i, g.S, g.Name)
+					e.r.Use(factNoBag, report, g.S, g.Name)
 					e.columns[g.Name] = column{absent: true}
 					return g, false
 				}
@@ -504,7 +515,7 @@ func (e *emitter) fuseOne(g ir.Agg, inner *ir.Aggregate) (ir.Agg, bool) {
 			}
 		}
 	}
-	e.r.Use(factNone, &g, g.S, string(g.Func)+" of another aggregate")
+	e.r.Use(factNone, report, g.S, string(g.Func)+" of another aggregate")
 	return g, false
 }
 
