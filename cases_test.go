@@ -105,7 +105,7 @@ func caseRows(t *testing.T, c *huntc.Compiler, h *huntc.Hunt, sec map[string]str
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows, err := c.Rows(context.Background(), h, tables, now, nil)
+	rows, err := c.Rows(context.Background(), h, huntc.RowsOptions{Tables: tables, Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -135,8 +135,12 @@ type Hunt struct {
 
 // ParseOptions say how a hunt is read.
 type ParseOptions struct {
-	Product string // Sentinel, Defender, or "" to tell by the time column that the query names
+	Product string           // Sentinel, Defender, or "" to tell by the time column that the query names
+	Tables  map[string]Table // schemas of tables that the compiler does not know; those that it knows win
 }
+
+// Table is the schema of a source table; Open says that it may have more columns.
+type Table = kql.Table
 
 // Load reads the hunts of a file or folder. A bad file is one error; the others go on.
 func (c *Compiler) Load(ctx context.Context, fsys fs.FS, root string, o ParseOptions) iter.Seq2[*Hunt, error] {
@@ -177,7 +181,7 @@ func (c *Compiler) bind(h *content.Hunt, o ParseOptions) *Hunt {
 	if out.Product == "" {
 		out.Product = guessProduct(h.Query.Text)
 	}
-	q, diags := kql.Lower(h.Query, kql.Options{Schemas: c.tablesFor(out.Product), MaxNodes: c.limits.Nodes})
+	q, diags := kql.Lower(h.Query, kql.Options{Schemas: c.schemasFor(out.Product, o.Tables), MaxNodes: c.limits.Nodes})
 	out.Diags = append(out.Diags, diags...)
 	out.Diags.Sort()
 	if q != nil && !out.Diags.HasErrors() {
@@ -209,6 +213,19 @@ func (c *Compiler) tablesFor(product string) map[string]kql.Table {
 	}
 	return out
 }
+
+func (c *Compiler) schemasFor(product string, extra map[string]Table) map[string]Table {
+	out := c.tablesFor(product)
+	for n, t := range extra {
+		if _, known := out[n]; !known {
+			out[n] = t
+		}
+	}
+	return out
+}
+
+// Rebind reads the hunt's query again with more known about its tables.
+func (c *Compiler) Rebind(h *Hunt, o ParseOptions) *Hunt { return c.bind(h.Hunt, o) }
 
 // checkTime warns about a hunt without any bound on time: it reads all that the target keeps.
 func (h *Hunt) checkTime() {
@@ -245,12 +262,21 @@ func (h *Hunt) checkTime() {
 	}
 }
 
-// Rows evaluates the hunt over tables: the definition of its meaning. now is the instant that now() and ago() count from.
-func (c *Compiler) Rows(ctx context.Context, h *Hunt, tables map[string]*eval.Table, now time.Time, params map[string]ir.Value) (*eval.Table, error) {
+// RowsOptions say over what a hunt is evaluated. A table is looked up in Sources, then in Tables.
+type RowsOptions struct {
+	Sources map[string]eval.Source
+	Tables  map[string]*eval.Table
+	Now     time.Time // the instant that now() and ago() count from
+	Params  map[string]ir.Value
+	Observe *eval.Observation // collects counts per stage; nil for none
+}
+
+// Rows evaluates the hunt: the definition of its meaning.
+func (c *Compiler) Rows(ctx context.Context, h *Hunt, o RowsOptions) (*eval.Table, error) {
 	if h.IR == nil {
 		return nil, fmt.Errorf("%s: the hunt could not be read", h.File)
 	}
-	return eval.Run(ctx, h.IR, &eval.Env{Tables: tables, Now: ir.TicksOf(now), Params: params})
+	return eval.Run(ctx, h.IR, &eval.Env{Sources: o.Sources, Tables: o.Tables, Now: ir.TicksOf(o.Now), Params: o.Params, Observe: o.Observe})
 }
 
 // TableColumns returns the schema of a source table for the hunt's product; ok is false for an unknown table.

@@ -29,18 +29,24 @@ type options struct {
 }
 
 func (o *options) register(cmd *cobra.Command, defaultTo string, formats string) {
+	o.registerReading(cmd, formats)
 	f := cmd.Flags()
-	f.StringVar(&o.from, "from", "kql", "source language")
-	f.StringVar(&o.source, "source", "", "source product: sentinel or defender (default: by the time column that the query names)")
 	if defaultTo != "" {
 		f.StringVar(&o.to, "to", defaultTo, "targets, comma-separated, or all")
 	}
+	f.BoolVarP(&o.quiet, "quiet", "q", false, "print results only")
+	f.DurationVar(&o.lookback, "lookback", 0, "bound on time for hunts, e.g. 24h")
+}
+
+// registerReading adds the flags that say how hunts are read.
+func (o *options) registerReading(cmd *cobra.Command, formats string) {
+	f := cmd.Flags()
+	f.StringVar(&o.from, "from", "kql", "source language")
+	f.StringVar(&o.source, "source", "", "source product: sentinel or defender (default: by the time column that the query names)")
 	f.StringVar(&o.profile, "profile", "", "profile file (default: huntc.yaml in the nearest parent folder)")
 	f.StringArrayVar(&o.params, "param", nil, "value of a parameter, NAME=VALUE")
 	f.StringVar(&o.now, "now", "", "write this instant (RFC 3339) instead of run time")
 	f.StringVar(&o.format, "format", "text", "output format: "+formats)
-	f.BoolVarP(&o.quiet, "quiet", "q", false, "print results only")
-	f.DurationVar(&o.lookback, "lookback", 0, "bound on time for hunts, e.g. 24h")
 }
 
 // registerGate adds the flags that decide the exit status.

@@ -28,8 +28,11 @@ const (
 // Schemas are the known tables by name.
 type Schemas map[string]Table
 
-// Table is what is known of a source table.
-type Table struct{ Columns []ir.Column }
+// Table is what is known of a source table; Open says that it may have more columns.
+type Table struct {
+	Columns []ir.Column
+	Open    bool
+}
 
 // Options say what the query may refer to.
 type Options struct {

@@ -172,8 +172,8 @@ func (l *lowerer) namedTable(x *syntax.Name, env *scope) *relation {
 	}
 	t, known := l.opt.Schemas[x.Name]
 	if known {
-		row := &schema{cols: t.Columns}
-		return &relation{&ir.Pipeline{From: &ir.Table{At: at(x), Name: x.Name, Time: l.timeOf(row), Columns: t.Columns}}, row}
+		row := &schema{cols: t.Columns, open: t.Open}
+		return &relation{&ir.Pipeline{From: &ir.Table{At: at(x), Name: x.Name, Time: l.timeOf(row), Columns: t.Columns, Open: t.Open}}, row}
 	}
 	if !l.noted[x.Name] {
 		l.noted[x.Name] = true

@@ -33,7 +33,8 @@ type Env struct {
 	Tables  map[string]*Table
 	Now     int64 // ticks since 0001-01-01; 0 means unknown, and using it is an error
 	Params  map[string]ir.Value
-	Strict  bool // the target engines' null rules instead of KQL's
+	Strict  bool         // the target engines' null rules instead of KQL's
+	Observe *Observation // collects counts per stage; nil for none
 }
 
 func (e *Env) source(name string) (Source, bool) {
@@ -126,7 +127,7 @@ func (r *runner) pipeline(p *ir.Pipeline) (*rel, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.ops(t, p.Ops)
+	return r.ops(r.watchSource(t, p.From), p.Ops)
 }
 
 func (r *runner) ops(t *rel, ops []ir.Op) (*rel, error) {
@@ -143,6 +144,7 @@ func (r *runner) ops(t *rel, ops []ir.Op) (*rel, error) {
 		if t, err = r.op(t, o); err != nil {
 			return nil, err
 		}
+		t = r.watchOp(t, o)
 	}
 	return t, nil
 }
