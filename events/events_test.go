@@ -126,7 +126,7 @@ func TestValueThatDoesNotFit(t *testing.T) {
 		"a fraction in a long":        {"x.ndjson", "{\"S\":\"a\"}\n{\"N\":1.5}\n{\"S\":\"b\"}", "x.ndjson:2: 1.5 is no long for column N"},
 		"text that is no time":        {"x.csv", "S,T\na,\nx,soon\nb,\n", `x.csv:3: "soon" is no datetime for column T`},
 		"an element of an array":      {"x.json", "[{\"S\":\"a\"},\n\n{\"S\":[1]},{\"S\":\"b\"}]", "x.json:3: [1] is no string for column S"},
-		"a line that is no JSON":      {"x.ndjson", "{\"S\":\"a\"}\n{\"S\":\n{\"S\":\"b\"}", "x.ndjson:2: unexpected end of JSON input"},
+		"a line that is no JSON":      {"x.ndjson", "{\"S\":\"a\"}\n{\"S\":\n{\"S\":\"b\"}", `x.ndjson:2: jsontext: unexpected EOF within "/S" after offset 6`},
 		"a row with too few cells":    {"x.csv", "S,N\na,1\nonly\nb,1\n", "x.csv:3: 1 cells for 2 columns"},
 	} {
 		t.Run(name, func(t *testing.T) {

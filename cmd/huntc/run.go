@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -25,6 +26,7 @@ type runOptions struct {
 	data    []string
 	query   string
 	badRows string
+	dataFmt string
 	why     bool
 }
 
@@ -51,6 +53,7 @@ func newRun() *cobra.Command {
 	f.BoolVar(&o.quiet, "quiet", false, "print results only")
 	f.StringVarP(&o.query, "query", "q", "", "KQL to run instead of a hunt")
 	f.StringArrayVar(&o.data, "data", nil, "events of a table: TABLE=FILE, or FILE named after its table, or - for standard input (NDJSON, JSON, CSV, TSV, Parquet; .gz)")
+	f.StringVar(&o.dataFmt, "data-format", "", "format of the events: ndjson, json, csv, tsv, parquet (default: by name and first bytes)")
 	f.StringVar(&o.badRows, "bad-rows", "stop", "what happens to a value that does not fit its column: stop, null, skip")
 	f.BoolVar(&o.why, "why", false, "print how many rows each stage left, and which predicate dropped the others")
 	return cmd
@@ -76,7 +79,9 @@ func (o *runOptions) run(cmd *cobra.Command, args []string) error {
 	}
 	h = withTables(s, h, o.source, files)
 	if !o.quiet || h.IR == nil {
-		fmt.Fprint(cmd.ErrOrStderr(), diag.Render(h.Diags))
+		// Files have an end: a bound on time is the target's matter.
+		diags := slices.DeleteFunc(slices.Clone(h.Diags), func(d diag.Diagnostic) bool { return d.Code == "TIME-UNBOUNDED" })
+		fmt.Fprint(cmd.ErrOrStderr(), diag.Render(diags))
 	}
 	if h.IR == nil {
 		return exitError{exitFinding, nil}
@@ -93,6 +98,9 @@ func (o *runOptions) run(cmd *cobra.Command, args []string) error {
 	}
 	if o.why {
 		ro.Observe = &eval.Observation{}
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(50) // events stream by and groups stay: memory is dearer here than time
 	}
 	rows, err := s.c.Rows(cmd.Context(), h, ro)
 	clearProgress(cmd.ErrOrStderr())
@@ -150,7 +158,7 @@ func (o *runOptions) files(cmd *cobra.Command, s *session, h *huntc.Hunt, bad ev
 			return out, usage(fmt.Errorf("--data names %s twice", table))
 		}
 		cols, known := s.c.TableColumns(h, table)
-		opt := events.Options{Bad: bad, Progress: o.progress(cmd.ErrOrStderr(), table)}
+		opt := events.Options{Bad: bad, Format: o.dataFmt, Progress: o.progress(cmd.ErrOrStderr(), table)}
 		f, err := events.Open(cmd.Context(), path, cols, !known, opt)
 		clearProgress(cmd.ErrOrStderr())
 		if err != nil {

@@ -21,26 +21,36 @@ func (r *runner) aggregate(t *rel, o *ir.Aggregate) (*rel, error) {
 	if err != nil {
 		return nil, err
 	}
-	held := make([][]ir.Value, len(groups))
-	for i, g := range groups {
-		held[i] = g.keys
-		for j, acc := range g.accs {
-			v, err := acc.value()
-			if err != nil {
-				return nil, errorAt(o.Aggs[j].At, "%s: %v", o.Aggs[j].Func, err)
+	out := newRel(cols)
+	out.rows = func(yield func([]ir.Value, error) bool) {
+		for _, g := range groups {
+			row, err := r.groupRow(o, g)
+			if !yield(row, err) || err != nil {
+				return
 			}
-			held[i] = append(held[i], r.settle(v))
 		}
 	}
-	out := newRel(cols)
-	out.rows = slice(held)
 	return out, nil
+}
+
+func (r *runner) groupRow(o *ir.Aggregate, g *group) ([]ir.Value, error) {
+	row := make([]ir.Value, 0, len(g.keys)+len(g.accs))
+	row = append(row, g.keys...)
+	for j, acc := range g.accs {
+		v, err := acc.value()
+		if err != nil {
+			return nil, errorAt(o.Aggs[j].At, "%s: %v", o.Aggs[j].Func, err)
+		}
+		row = append(row, r.settle(v))
+	}
+	return row, nil
 }
 
 // groups runs the rows into their groups, in order of first occurrence. Without keys there is one group, also on no input.
 func (r *runner) groups(t *rel, o *ir.Aggregate, cols []ir.Column) ([]*group, error) {
 	var groups []*group
 	byKey := map[string]*group{}
+	texts := map[string]any{} // groups share the texts of their keys
 	if len(o.Keys) == 0 {
 		g, err := newGroup(o, nil, cols)
 		if err != nil {
@@ -65,6 +75,7 @@ func (r *runner) groups(t *rel, o *ir.Aggregate, cols []ir.Column) ([]*group, er
 				return errorAt(o.At, "more than %d groups", maxRows)
 			}
 			var err error
+			share(vs, texts)
 			if g, err = newGroup(o, vs, cols); err != nil {
 				return err
 			}
@@ -74,6 +85,20 @@ func (r *runner) groups(t *rel, o *ir.Aggregate, cols []ir.Column) ([]*group, er
 		return r.feed(t, row, o.Aggs, g)
 	})
 	return groups, err
+}
+
+// share replaces texts by equal ones that other groups hold already.
+func share(vs []ir.Value, texts map[string]any) {
+	for i, v := range vs {
+		s, ok := v.V.(string)
+		if !ok {
+			continue
+		}
+		if _, known := texts[s]; !known {
+			texts[s] = v.V
+		}
+		vs[i].V = texts[s]
+	}
 }
 
 func newGroup(o *ir.Aggregate, keys []ir.Value, cols []ir.Column) (*group, error) {

@@ -1,7 +1,6 @@
 package eval
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
 	"math/big"
@@ -314,81 +313,4 @@ func parseJSON(v ir.Value) ir.Value {
 	}
 	out.V = x
 	return out
-}
-
-// decodeJSON reads one JSON value and nothing after it. Keys keep their order, whole numbers stay int64.
-func decodeJSON(b []byte) (any, error) {
-	if !json.Valid(b) {
-		// The decoder below would say less about what is wrong.
-		var x any
-		if err := json.Unmarshal(b, &x); err != nil {
-			return nil, err
-		}
-		return nil, fmt.Errorf("invalid JSON")
-	}
-	d := json.NewDecoder(strings.NewReader(string(b)))
-	d.UseNumber()
-	return decodeNext(d)
-}
-
-func decodeNext(d *json.Decoder) (any, error) {
-	tok, err := d.Token()
-	if err != nil {
-		return nil, err
-	}
-	switch x := tok.(type) {
-	case json.Delim:
-		if x == '[' {
-			return decodeArray(d)
-		}
-		return decodeBag(d)
-	case json.Number:
-		if n, err := strconv.ParseInt(x.String(), 10, 64); err == nil {
-			return n, nil
-		}
-		f, err := x.Float64()
-		if err != nil && !math.IsInf(f, 0) {
-			return nil, err
-		}
-		return f, nil
-	default:
-		return x, nil
-	}
-}
-
-func decodeArray(d *json.Decoder) (any, error) {
-	list := []any{}
-	for d.More() {
-		x, err := decodeNext(d)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, x)
-	}
-	_, err := d.Token()
-	return list, err
-}
-
-func decodeBag(d *json.Decoder) (any, error) {
-	bag := ir.Bag{}
-	at := map[string]int{}
-	for d.More() {
-		tok, err := d.Token()
-		if err != nil {
-			return nil, err
-		}
-		key, _ := tok.(string)
-		x, err := decodeNext(d)
-		if err != nil {
-			return nil, err
-		}
-		if i, ok := at[key]; ok {
-			bag[i].Value = x
-			continue
-		}
-		at[key] = len(bag)
-		bag = append(bag, ir.Member{Key: key, Value: x})
-	}
-	_, err := d.Token()
-	return bag, err
 }

@@ -10,7 +10,7 @@ import (
 func (r *runner) op(t *rel, o ir.Op) (*rel, error) {
 	switch o := o.(type) {
 	case *ir.Filter:
-		return r.filter(t, o, o.Pred)
+		return r.filterOp(t, o, o.Pred)
 	case *ir.Extend:
 		return r.extend(t, o.Cols)
 	case *ir.Project:
@@ -22,7 +22,7 @@ func (r *runner) op(t *rel, o ir.Op) (*rel, error) {
 		if err != nil {
 			return nil, err
 		}
-		return r.filter(g, o, o.Pred)
+		return r.filterOp(g, o, o.Pred)
 	case *ir.Sort:
 		return r.sort(t, o)
 	case *ir.Limit:
@@ -44,10 +44,15 @@ func (r *runner) op(t *rel, o ir.Op) (*rel, error) {
 	}
 }
 
-func (r *runner) filter(t *rel, o ir.Op, pred ir.Expr) (*rel, error) {
+// filterOp is the filter of an op, which an observation may watch.
+func (r *runner) filterOp(t *rel, o ir.Op, pred ir.Expr) (*rel, error) {
 	if r.env.Observe != nil {
 		return r.watchedFilter(t, o, pred), nil
 	}
+	return r.filter(t, pred)
+}
+
+func (r *runner) filter(t *rel, pred ir.Expr) (*rel, error) {
 	return t.with(r.through(t, func(row []ir.Value, yield func([]ir.Value) bool) (bool, error) {
 		keep, err := r.isTrue(t, row, pred)
 		if err != nil {
