@@ -111,7 +111,7 @@ func runCaseOn(t *testing.T, c *huntc.Compiler, cluster *remote.Client, target h
 	for _, w := range warnings {
 		t.Logf("%s: %s", w.Severity, w.Text)
 	}
-	want, err := c.Rows(ctx, h, tables, now, nil)
+	want, err := c.Rows(ctx, h, huntc.RowsOptions{Tables: tables, Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}
