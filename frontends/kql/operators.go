@@ -1,7 +1,6 @@
 package kql
 
 import (
-	"fmt"
 	"path"
 	"reflect"
 	"slices"
@@ -257,106 +256,18 @@ func keep(pos ir.At, cols []ir.Column) *ir.Project {
 	return p
 }
 
-// column is one item of a list of columns: its name, whether the name is written, and its expression.
-type column struct {
-	name   string
-	given  bool
-	x      syntax.Expr
-	lifted ir.Expr
-}
-
-func (l *lowerer) item(x syntax.Expr, c *ctx) (column, bool) {
-	switch x := x.(type) {
-	case *syntax.Named:
-		return column{x.Name.Name, true, x.X, l.expr(x.X, c)}, true
-	case *syntax.Tuple:
-		l.refuse(x.Span(), "a tuple of names here", "", "")
-		return column{}, false
-	case *syntax.Wildcard:
-		l.refuse(x.Span(), "a pattern of names here", "", "name the columns")
-		return column{}, false
-	}
-	return column{l.resultName(x), false, x, l.expr(x, c)}, true
-}
-
-// resultName is the name that the language gives an unnamed expression, "" when it numbers it.
-func (l *lowerer) resultName(x syntax.Expr) string {
-	switch x := x.(type) {
-	case *syntax.Name:
-		return x.Name
-	case *syntax.Path:
-		if base := l.resultName(x.X); base != "" {
-			return base + "_" + x.Name.Name
-		}
-		return x.Name.Name
-	case *syntax.Index:
-		base := l.resultName(x.X)
-		lit, ok := x.I.(*syntax.Literal)
-		if base == "" || !ok {
-			return base
-		}
-		if lit.Kind == syntax.KindString {
-			return base + "_" + lit.Str
-		}
-		return fmt.Sprintf("%s_%d", base, lit.Int)
-	case *syntax.Call:
-		if f, ok := findFunction(x.Func.Name); ok && f.named && len(x.Args) > 0 {
-			return l.resultName(x.Args[0])
-		}
-		if f, ok := findAggregate(x.Func.Name); ok && f.form != aggArg && f.prefix != "" {
-			arg := ""
-			if len(x.Args) > 0 {
-				arg = l.resultName(x.Args[0])
-			}
-			return f.prefix + "_" + arg
-		}
-	}
-	return ""
-}
-
-// columnName settles an unnamed column.
-func columnName(col column, used map[string]bool, number *int) string {
-	if col.name != "" {
-		return unique(col.name, used)
-	}
-	*number++
-	return unique(fmt.Sprintf("Column%d", *number), used)
-}
-
 func (l *lowerer) extend(items []syntax.Expr, pos ir.At, r *relation, c *ctx) {
 	op := &ir.Extend{At: pos}
 	row := r.row
-	number := 0
-	taken := map[string]bool{}
-	for _, it := range items {
-		col, ok := l.item(it, c)
-		if !ok {
-			l.badOp(it, r)
-			return
-		}
-		used := taken
-		if !col.given {
-			// An unnamed expression never replaces a column of the row, save the one that it is.
-			used = map[string]bool{}
-			for n := range taken {
-				used[n] = true
-			}
-			for _, n := range r.row.names() {
-				used[n] = true
-			}
-			if _, same := col.x.(*syntax.Name); same {
-				delete(used, col.name)
-			}
-		}
-		if col.given && taken[col.name] {
-			l.fail(CodeArguments, it.Span(), "the column %s is given twice", col.name)
-			l.badOp(it, r)
-			return
-		}
-		name := columnName(col, used, &number)
-		taken[name] = true
-		op.Cols = append(op.Cols, ir.Named{Name: name, X: col.lifted})
-		row = row.with(ir.Column{Name: name, Type: ir.TypeOf(col.lifted)})
+	cols, ok := l.items(items, c)
+	if !ok {
+		r.add(&ir.BadOp{At: pos})
+		r.row = &schema{open: true}
+		return
+	}
+	for i, name := range extendNames(cols, r.row) {
+		op.Cols = append(op.Cols, ir.Named{Name: name, X: cols[i].lifted})
+		row = row.with(ir.Column{Name: name, Type: ir.TypeOf(cols[i].lifted)})
 	}
 	r.add(op)
 	r.row = row
@@ -404,16 +315,14 @@ func rowOf(cols []ir.Named) *schema {
 }
 
 func (l *lowerer) projectPlain(o *syntax.Project, r *relation, c *ctx) {
-	used := map[string]bool{}
-	number := 0
+	items, ok := l.items(o.Cols, c)
+	if !ok {
+		l.badOp(o, r)
+		return
+	}
 	var cols []ir.Named
-	for _, it := range o.Cols {
-		col, ok := l.item(it, c)
-		if !ok {
-			l.badOp(o, r)
-			return
-		}
-		cols = append(cols, ir.Named{Name: columnName(col, used, &number), X: col.lifted})
+	for i, name := range columnNames(items, newNameSet()) {
+		cols = append(cols, ir.Named{Name: name, X: items[i].lifted})
 	}
 	r.add(&ir.Project{At: at(o), Cols: cols})
 	r.row = rowOf(cols)
@@ -535,8 +444,7 @@ func (l *lowerer) reorder(keys []*syntax.ReorderKey, row *schema) ([]ir.Named, b
 
 func (l *lowerer) distinct(o *syntax.Distinct, r *relation, c *ctx) {
 	op := &ir.Aggregate{At: at(o)}
-	used := map[string]bool{}
-	number := 0
+	used := newNameSet()
 	for _, it := range o.Cols {
 		switch it.(type) {
 		case *syntax.Star, *syntax.Wildcard:
@@ -547,7 +455,7 @@ func (l *lowerer) distinct(o *syntax.Distinct, r *relation, c *ctx) {
 			}
 			cols, _ := l.matching(it, r.row)
 			for _, k := range cols {
-				op.Keys = append(op.Keys, ir.Named{Name: unique(k.Name, used), X: &ir.Col{At: at(it), Name: k.Name, T: k.Type}})
+				op.Keys = append(op.Keys, ir.Named{Name: columnName(column{name: k.Name}, used), X: &ir.Col{At: at(it), Name: k.Name, T: k.Type}})
 			}
 			continue
 		}
@@ -556,7 +464,7 @@ func (l *lowerer) distinct(o *syntax.Distinct, r *relation, c *ctx) {
 			l.badOp(o, r)
 			return
 		}
-		op.Keys = append(op.Keys, ir.Named{Name: columnName(col, used, &number), X: col.lifted})
+		op.Keys = append(op.Keys, ir.Named{Name: columnName(col, used), X: col.lifted})
 	}
 	r.add(op)
 	r.row = rowOf(op.Keys)

@@ -1,8 +1,6 @@
 package kql
 
 import (
-	"fmt"
-
 	"github.com/huntc/huntc/diag"
 	"github.com/huntc/huntc/frontends/kql/syntax"
 	"github.com/huntc/huntc/ir"
@@ -15,14 +13,14 @@ func (l *lowerer) summarize(o *syntax.Summarize, r *relation, c *ctx) {
 		l.badOp(o, r)
 		return
 	}
-	s := &summary{l: l, c: c, op: &ir.Aggregate{At: at(o)}, used: map[string]bool{}, hidden: map[string]bool{}}
-	for _, k := range o.By {
-		col, ok := l.item(k, c)
-		if !ok {
-			l.badOp(o, r)
-			return
-		}
-		s.op.Keys = append(s.op.Keys, ir.Named{Name: columnName(col, s.used, &s.number), X: col.lifted})
+	s := &summary{l: l, c: c, op: &ir.Aggregate{At: at(o)}, used: newNameSet()}
+	keys, ok := l.items(o.By, c)
+	if !ok {
+		l.badOp(o, r)
+		return
+	}
+	for i, name := range columnNames(keys, s.used) {
+		s.op.Keys = append(s.op.Keys, ir.Named{Name: name, X: keys[i].lifted})
 	}
 	row := rowOf(s.op.Keys)
 	for _, a := range o.Aggs {
@@ -46,14 +44,7 @@ func (l *lowerer) summarize(o *syntax.Summarize, r *relation, c *ctx) {
 func (s *summary) finish(r *relation, keys *schema) {
 	pos := s.op.At
 	cols := keys.cols
-	for _, a := range s.op.Aggs {
-		if !s.hidden[a.Name] {
-			cols = append(cols, ir.Column{Name: a.Name, Type: a.T})
-		}
-	}
-	for _, n := range s.computed {
-		cols = append(cols, ir.Column{Name: n.Name, Type: ir.TypeOf(n.X)})
-	}
+	cols = append(cols, s.out...)
 	r.add(&ir.Extend{At: pos, Cols: s.computed}, keep(pos, cols))
 	r.row = &schema{cols: cols}
 }
@@ -74,7 +65,7 @@ func (s *summary) compute(x syntax.Expr, names []string, keys *schema) bool {
 		}
 		made++
 		a := s.op.Aggs[before]
-		s.hidden[a.Name] = true
+		s.out = s.out[:len(s.out)-1]
 		return &ir.Col{At: at(call), Name: a.Name, T: a.T}
 	}
 	e := s.l.expr(x, &ctx{row: &schema{}, env: s.c.env, agg: agg})
@@ -89,19 +80,20 @@ func (s *summary) compute(x syntax.Expr, names []string, keys *schema) bool {
 	if len(names) == 1 {
 		col.name = names[0]
 	}
-	s.computed = append(s.computed, ir.Named{Name: columnName(col, s.used, &s.number), X: e})
+	name := columnName(col, s.used)
+	s.computed = append(s.computed, ir.Named{Name: name, X: e})
+	s.out = append(s.out, ir.Column{Name: name, Type: ir.TypeOf(e)})
 	return true
 }
 
 type summary struct {
-	l      *lowerer
-	c      *ctx
-	op     *ir.Aggregate
-	used   map[string]bool
-	number int
-	// computed are columns that compute on aggregates; hidden are the aggregates that only they read.
+	l    *lowerer
+	c    *ctx
+	op   *ir.Aggregate
+	used *nameSet
+	out  []ir.Column // the columns behind the keys, in the order of the list
+	// computed are columns that compute on aggregates.
 	computed []ir.Named
-	hidden   map[string]bool
 }
 
 // aggregate adds one item of the list; false when it was reported.
@@ -249,12 +241,9 @@ func (s *summary) add(a ir.Agg, names []string, auto string) bool {
 	if len(names) > 0 {
 		a.Name = names[0]
 	}
-	if a.Name == "" {
-		s.number++
-		a.Name = fmt.Sprintf("Column%d", s.number)
-	}
-	a.Name = unique(a.Name, s.used)
+	a.Name = columnName(column{name: a.Name}, s.used)
 	s.op.Aggs = append(s.op.Aggs, a)
+	s.out = append(s.out, ir.Column{Name: a.Name, Type: a.T})
 	return true
 }
 
