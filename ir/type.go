@@ -179,7 +179,7 @@ func (v Value) String() string {
 	case Dynamic:
 		return "dynamic(" + JSONText(v.V) + ")"
 	case Real:
-		return formatReal(v.V.(float64))
+		return literalReal(v.V.(float64))
 	case Bool, Int, Long, Decimal, GUID:
 		return fmt.Sprint(v.V)
 	default:
@@ -187,11 +187,29 @@ func (v Value) String() string {
 	}
 }
 
-func formatReal(f float64) string {
+// literalReal writes a real as the IR's text form.
+func literalReal(f float64) string {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		return fmt.Sprintf("real(%v)", f)
 	}
-	s := strconv.FormatFloat(f, 'g', -1, 64)
+	return RealText(f)
+}
+
+// RealText writes a real as KQL's tostring does: always with a point or an exponent.
+func RealText(f float64) string {
+	switch {
+	case math.IsNaN(f):
+		return "NaN"
+	case math.IsInf(f, 1):
+		return "Infinity"
+	case math.IsInf(f, -1):
+		return "-Infinity"
+	}
+	format := byte('f')
+	if a := math.Abs(f); a != 0 && (a < 1e-5 || a >= 1e15) {
+		format = 'e'
+	}
+	s := strconv.FormatFloat(f, format, -1, 64)
 	if !strings.ContainsAny(s, ".e") {
 		s += ".0"
 	}
@@ -213,10 +231,10 @@ func writeJSON(b *strings.Builder, v any) {
 		b.WriteString(quoteJSON(v))
 	case float64:
 		if math.IsNaN(v) || math.IsInf(v, 0) {
-			b.WriteString(quoteJSON(fmt.Sprint(v)))
+			b.WriteString(quoteJSON(RealText(v)))
 			return
 		}
-		b.WriteString(formatReal(v))
+		b.WriteString(RealText(v))
 	case []any:
 		b.WriteByte('[')
 		for i, e := range v {

@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/huntc/huntc/ir"
 )
@@ -43,11 +42,10 @@ func cast(v ir.Value, to ir.Type) (ir.Value, error) {
 		out.V = castString(v)
 	case ir.Bool:
 		out.V, ok = castBool(v)
-	case ir.Int, ir.Long:
+	case ir.Int:
+		out.V, ok = castInt(v)
+	case ir.Long:
 		out.V, ok = castLong(v)
-		if n, is := out.V.(int64); is && to == ir.Int && (n < math.MinInt32 || n > math.MaxInt32) {
-			out.V = nil
-		}
 	case ir.Real:
 		out.V, ok = castReal(v)
 	case ir.Decimal:
@@ -78,7 +76,7 @@ func castString(v ir.Value) any {
 		}
 		return strconv.FormatInt(x, 10)
 	case float64:
-		return realText(x)
+		return ir.RealText(x)
 	case []any, ir.Bag:
 		return ir.JSONText(x)
 	default:
@@ -86,31 +84,10 @@ func castString(v ir.Value) any {
 	}
 }
 
-// realText writes a real as KQL does: always with a point or an exponent.
-func realText(f float64) string {
-	switch {
-	case math.IsNaN(f):
-		return "NaN"
-	case math.IsInf(f, 1):
-		return "Infinity"
-	case math.IsInf(f, -1):
-		return "-Infinity"
-	}
-	format := byte('f')
-	if a := math.Abs(f); a != 0 && (a < 1e-5 || a >= 1e15) {
-		format = 'e'
-	}
-	s := strconv.FormatFloat(f, format, -1, 64)
-	if !strings.ContainsAny(s, ".e") {
-		s += ".0"
-	}
-	return s
-}
-
 func castBool(v ir.Value) (any, bool) {
 	switch x := v.V.(type) {
 	case int64:
-		return x != 0, v.Type.Numeric()
+		return x != 0, v.Type.Numeric() || v.Type == ir.Timespan
 	case float64:
 		return x != 0, true
 	case string:
@@ -131,6 +108,7 @@ func castBool(v ir.Value) (any, bool) {
 	return nil, false
 }
 
+// castLong converts to a whole number: times and spans of time are their ticks, a fraction is cut.
 func castLong(v ir.Value) (any, bool) {
 	switch x := v.V.(type) {
 	case bool:
@@ -149,18 +127,36 @@ func castLong(v ir.Value) (any, bool) {
 		if v.Type != ir.String {
 			return nil, false
 		}
-		x = strings.TrimSpace(x)
-		base := 10
-		if h, ok := strings.CutPrefix(strings.ToLower(x), "0x"); ok {
-			x, base = h, 16
-		}
-		n, err := strconv.ParseInt(x, base, 64)
-		if err != nil {
-			return nil, true
-		}
-		return n, true
+		return wholeText(x), true
 	}
 	return nil, false
+}
+
+// wholeText reads a whole number as text: decimal digits with a sign, or 0x and hexadecimal ones; nil when it is none.
+func wholeText(s string) any {
+	s = strings.TrimSpace(s)
+	base := 10
+	if h, ok := strings.CutPrefix(strings.ToLower(s), "0x"); ok {
+		s, base = h, 16
+	}
+	n, err := strconv.ParseInt(s, base, 64)
+	if err != nil {
+		return nil
+	}
+	return n
+}
+
+// castInt is castLong to 32 bits. A number keeps its lower half, a text that does not fit is null (recorded: toint(1d)).
+func castInt(v ir.Value) (any, bool) {
+	x, ok := castLong(v)
+	n, is := x.(int64)
+	if !ok || !is {
+		return nil, ok
+	}
+	if n != int64(int32(n)) && v.Type == ir.String {
+		return nil, true
+	}
+	return int64(int32(n)), true
 }
 
 func castReal(v ir.Value) (any, bool) {
@@ -171,7 +167,9 @@ func castReal(v ir.Value) (any, bool) {
 		}
 		return 0.0, true
 	case int64:
-		return float64(x), v.Type.Numeric()
+		return float64(x), true
+	case float64:
+		return x, true
 	case string:
 		if v.Type == ir.Decimal {
 			return float(v), true
@@ -207,12 +205,22 @@ func castDecimal(v ir.Value) (any, bool) {
 	return nil, false
 }
 
+// castDatetime reads text, and takes a number as ticks.
 func castDatetime(v ir.Value) (any, bool) {
 	switch x := v.V.(type) {
 	case int64:
-		return x, v.Type == ir.Long || v.Type == ir.Int
+		if !ir.InDatetimeRange(x) {
+			return nil, v.Type.Numeric()
+		}
+		return x, v.Type.Numeric()
+	case float64:
+		n, ok := ticks(ir.Datetime, x).V.(int64)
+		if !ok || !ir.InDatetimeRange(n) {
+			return nil, true
+		}
+		return n, true
 	case string:
-		if t, ok := parseTime(x); ok {
+		if t, ok := ir.ParseDatetime(x); ok {
 			return t, v.Type == ir.String
 		}
 		return nil, v.Type == ir.String
@@ -220,62 +228,19 @@ func castDatetime(v ir.Value) (any, bool) {
 	return nil, false
 }
 
-var timeLayouts = []string{
-	"2006-01-02T15:04:05.999999999Z07:00", "2006-01-02T15:04:05.999999999Z0700", "2006-01-02T15:04:05.999999999", "2006-01-02T15:04Z07:00",
-	"2006-01-02T15:04", "2006-01-02 15:04:05.999999999Z07:00", "2006-01-02 15:04:05.999999999", "2006-01-02 15:04", "2006-01-02",
-	"2006-01", "2006", "20060102", "1/2/2006 3:04:05 PM", "1/2/2006 15:04:05", "1/2/2006", "01-02-2006", "01.02.2006", "2006/01/02", "2 Jan 2006", "Mon, 02 Jan 2006 15:04:05 MST",
-}
-
-// parseTime reads the forms that KQL accepts; without a zone they are UTC.
-func parseTime(s string) (int64, bool) {
-	s = strings.TrimSpace(s)
-	for _, layout := range timeLayouts {
-		if t, err := time.Parse(layout, s); err == nil {
-			return ir.TicksOf(t), true
-		}
-	}
-	return 0, false
-}
-
+// castTimespan reads text, and takes everything else as ticks.
 func castTimespan(v ir.Value) (any, bool) {
 	s, ok := v.V.(string)
-	if !ok || v.Type != ir.String {
-		return nil, false
+	if !ok {
+		return castLong(v)
 	}
-	if t, ok := parseTimespan(strings.TrimSpace(s)); ok {
-		return t, true
+	if v.Type == ir.Decimal {
+		return ticks(ir.Timespan, float(v)).V, true
 	}
-	return nil, true
-}
-
-var (
-	clockForm = regexp.MustCompile(`^(-)?(?:([0-9]{1,8})\.)?([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,7}))?)?$`)
-	unitForm  = regexp.MustCompile(`^(-?[0-9]{1,15}(?:\.[0-9]{1,9})?)(d|h|m|s|ms|tick|microsecond)$`)
-)
-
-func parseTimespan(s string) (int64, bool) {
-	if m := clockForm.FindStringSubmatch(s); m != nil {
-		n := func(i int) int64 { x, _ := strconv.ParseInt(m[i], 10, 64); return x }
-		if n(3) > 23 || n(4) > 59 || n(5) > 59 {
-			return 0, false
-		}
-		frac, _ := strconv.ParseInt((m[6] + "0000000")[:7], 10, 64)
-		t := n(2)*ir.Day + n(3)*ir.Hour + n(4)*ir.Minute + n(5)*ir.Second + frac
-		if m[1] != "" {
-			t = -t
-		}
-		return t, true
+	if t, ok := ir.ParseTimespan(s); ok {
+		return t, v.Type == ir.String
 	}
-	if m := unitForm.FindStringSubmatch(s); m != nil {
-		units := map[string]int64{"d": ir.Day, "h": ir.Hour, "m": ir.Minute, "s": ir.Second, "ms": ir.Millisecond, "tick": 1, "microsecond": 10}
-		f, err := strconv.ParseFloat(m[1], 64)
-		if err != nil {
-			return 0, false
-		}
-		t, ok := ticks(ir.Timespan, f*float64(units[m[2]])).V.(int64)
-		return t, ok
-	}
-	return 0, false
+	return nil, v.Type == ir.String
 }
 
 // castGUID reads 32 hexadecimal digits wherever the hyphens between them stand.

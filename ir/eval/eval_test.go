@@ -17,7 +17,7 @@ func dyn(json string) ir.Value        { return parseJSON(text(json)) }
 func not(x ir.Expr) ir.Expr           { return &ir.Not{X: x} }
 
 func at(s string) ir.Value {
-	t, ok := parseTime(s)
+	t, ok := ir.ParseDatetime(s)
 	if !ok {
 		panic("bad time in test: " + s)
 	}

@@ -114,7 +114,7 @@ func naturalType(x any) ir.Type {
 	case float64:
 		return ir.Real
 	case string:
-		if _, ok := parseTime(x); ok && len(x) >= len("2006-01-02T15:04:05Z") && x[10] == 'T' {
+		if _, ok := ir.ParseDatetime(x); ok && len(x) >= len("2006-01-02T15:04:05Z") && x[10] == 'T' {
 			return ir.Datetime
 		}
 		return ir.String
@@ -256,7 +256,7 @@ func cellJSON(v ir.Value) string {
 		return strconv.FormatInt(x, 10)
 	case float64:
 		if math.IsNaN(x) || math.IsInf(x, 0) {
-			return ir.JSONText(realText(x))
+			return ir.JSONText(ir.RealText(x))
 		}
 		return ir.JSONText(x)
 	default:
