@@ -180,6 +180,9 @@ type Call struct {
 	T    Type
 }
 
+// FuncElement is the Call that reads inside a dynamic value by an index known only per row: x[i]. It is no function of the language.
+const FuncElement = "element"
+
 // Cast converts (tostring, tolong, todatetime, …); a failed conversion is null.
 type Cast struct {
 	At

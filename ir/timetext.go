@@ -113,7 +113,7 @@ func ParseTimespan(s string) (ticks int64, ok bool) {
 		if n(3) > 23 || n(4) > 59 || n(5) > 59 || n(2) > math.MaxInt64/Day-1 {
 			return 0, false
 		}
-		ticks = n(2)*Day + n(3)*Hour + n(4)*Minute + n(5)*Second + digits((m[6]+"0000000")[:7])
+		ticks = n(2)*Day + n(3)*Hour + n(4)*Minute + n(5)*Second + digits((m[6] + "0000000")[:7])
 		return signed(ticks, m[1]), true
 	}
 	m := unitForm.FindStringSubmatch(s)

@@ -170,6 +170,9 @@ func firstNeedle(m *ir.Match) ir.Expr {
 }
 
 func (e *emitter) arith(x *ir.Arith) (string, int) {
+	if x.T == ir.Dynamic {
+		return e.refuse(x.S, "arithmetic on two dynamic values"), precPrimary
+	}
 	if ir.TypeOf(x.L) == ir.Datetime && ir.TypeOf(x.R) == ir.Datetime {
 		e.r.Use(factTimeDiff, x, x.S, "the difference of two times")
 		return "null", precPrimary

@@ -15,7 +15,7 @@ func (e *emitter) match(m *ir.Match) (string, int) {
 	for i, n := range m.Needles {
 		s, ok := ir.ConstString(n)
 		if !ok {
-			if m.Kind == ir.Equal && m.Case == ir.Exact && len(m.Needles) == 1 {
+			if m.Kind == ir.Equal && m.Case == ir.Exact && len(m.Needles) == 1 && ir.TypeOf(n) != ir.Dynamic {
 				e.r.Use(factEqual, m, m.S, "==")
 				return e.expr(m.X, precAdd) + " == " + e.expr(n, precAdd), precCompare
 			}

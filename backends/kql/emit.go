@@ -510,12 +510,13 @@ func (e *emitter) match(m *ir.Match, neg bool) (string, int) {
 	if m.All {
 		list = ops.all
 	}
+	single := len(m.Needles) == 1 && ir.TypeOf(m.Needles[0]) != ir.Dynamic // a dynamic needle stands for its elements
 	switch {
-	case len(m.Needles) == 1 && neg && ops.notOne != "":
+	case single && neg && ops.notOne != "":
 		return x + " " + ops.notOne + " " + e.expr(m.Needles[0], precAdd), precCompare
-	case len(m.Needles) == 1 && !neg:
+	case single && !neg:
 		return x + " " + one + " " + e.expr(m.Needles[0], precAdd), precCompare
-	case len(m.Needles) > 1 && neg && !m.All && ops.notAny != "":
+	case !single && len(m.Needles) > 0 && neg && !m.All && ops.notAny != "":
 		return x + " " + ops.notAny + " (" + e.list(m.Needles) + ")", precCompare
 	case neg:
 		inner, _ := e.match(m, false)
@@ -549,6 +550,9 @@ func (e *emitter) arith(x *ir.Arith) (string, int) {
 }
 
 func (e *emitter) call(x *ir.Call) string {
+	if x.Func == ir.FuncElement && len(x.Args) == 2 {
+		return e.expr(x.Args[0], precPrimary) + "[" + e.expr(x.Args[1], precPrimary) + "]"
+	}
 	if !e.r.Use(functions[x.Func], x, x.S, x.Func+"()") {
 		return ""
 	}

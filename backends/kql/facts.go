@@ -51,7 +51,8 @@ var functions = func() map[string]*emit.Fact {
 		"binary_and", "binary_or", "binary_xor", "binary_not", "binary_shift_left", "binary_shift_right", "tolong", "column_ifexists",
 		"ingestion_time", "new_guid", "rand", "has_any_index", "array_sort_asc", "array_sort_desc", "pack_all", "hash_xxhash64",
 		"unixtime_seconds_todatetime", "unixtime_milliseconds_todatetime", "isfinite", "isinf", "parse_user_agent", "has_ipv4",
-		"array_reverse", "array_sum", "geo_info_from_ip_address", "startofhour"} {
+		"array_reverse", "array_sum", "geo_info_from_ip_address", "startofhour",
+		"bin", "bag_pack"} {
 		m[name] = exact("function "+name, name+"-function")
 	}
 	return m

@@ -427,6 +427,9 @@ func pathKey(k string) bool {
 }
 
 func (e *emitter) arith(x *ir.Arith) text {
+	if x.T == ir.Dynamic {
+		return e.refuse(e.f.exprRefused, x)
+	}
 	e.use(e.f.arith, x)
 	l, r := e.value(x.L), e.value(x.R)
 	switch x.Op {

@@ -2,6 +2,7 @@ package kql
 
 import (
 	"math"
+	"math/big"
 
 	"github.com/huntc/huntc/frontends/kql/syntax"
 	"github.com/huntc/huntc/ir"
@@ -99,20 +100,21 @@ func (l *lowerer) cast(t ir.Type, pos ir.At, x ir.Expr) ir.Expr {
 }
 
 func (l *lowerer) bin(x *syntax.Call, v, width ir.Expr) ir.Expr {
-	w, ok := fold(width).(*ir.Lit)
-	if !ok {
-		return l.refuse(width.Span(), "a bin width that is not a constant", "", "")
-	}
-	t, wt := ir.TypeOf(v), w.Value.Type
-	switch {
-	case w.Value.IsNull():
-		return l.fail(CodeType, width.Span(), "the width of a bin is null")
-	case t == ir.Dynamic:
+	w, constant := fold(width).(*ir.Lit)
+	t, wt := ir.TypeOf(v), ir.TypeOf(width)
+	if t == ir.Dynamic {
 		return l.refuse(x.Span(), "bin of a dynamic value", "", "convert it first")
+	}
+	if wt == ir.Real && (t == ir.Int || t == ir.Long) {
+		v, t = &ir.Cast{At: ir.At{S: v.Span()}, To: ir.Real, X: v}, ir.Real
+	}
+	switch {
 	case (t == ir.Datetime || t == ir.Timespan) && wt != ir.Timespan, t.Numeric() && !wt.Numeric():
 		return l.fail(CodeType, width.Span(), "cannot bin %s by %s", t, wt)
 	case t != ir.TypeUnset && t != ir.Datetime && t != ir.Timespan && !t.Numeric():
 		return l.fail(CodeType, x.Span(), "cannot bin a value of type %s", t)
+	case !constant || w.Value.IsNull():
+		return &ir.Call{At: at(x), Func: "bin", Args: []ir.Expr{v, width}, T: t}
 	case !positive(w.Value):
 		return l.fail(CodeType, width.Span(), "the width of a bin must be positive")
 	}
@@ -125,6 +127,9 @@ func positive(v ir.Value) bool {
 		return n > 0
 	case float64:
 		return n > 0
+	case string:
+		q, ok := new(big.Rat).SetString(n)
+		return ok && q.Sign() > 0 && v.Type == ir.Decimal
 	}
 	return false
 }
@@ -203,9 +208,12 @@ func (l *lowerer) pack(x *syntax.Call, args []ir.Expr) ir.Expr {
 	}
 	p := &ir.Pack{At: at(x)}
 	for i := 0; i < len(args); i += 2 {
+		if t := ir.TypeOf(args[i]); !textual(t) {
+			return l.fail(CodeType, args[i].Span(), "a key is %s, expected string", t)
+		}
 		k, ok := ir.ConstString(args[i])
 		if !ok {
-			return l.refuse(args[i].Span(), "a key that is not a constant string", "", "")
+			return &ir.Call{At: at(x), Func: "bag_pack", Args: args, T: ir.Dynamic}
 		}
 		p.Keys, p.Vals = append(p.Keys, k), append(p.Vals, args[i+1])
 	}
@@ -258,7 +266,7 @@ func fold(e ir.Expr) ir.Expr {
 		if !aok || !bok || e.T == ir.Real || e.T == ir.Decimal || e.T == ir.TypeUnset {
 			return e
 		}
-		if v, ok := compute(e.Op, a, b); ok && (e.T != ir.Int || v == int64(int32(v))) {
+		if v, ok := compute(e.Op, a, b); ok && (e.T != ir.Int || v == int64(int32(v))) && (e.T != ir.Datetime || ir.InDatetimeRange(v)) {
 			return &ir.Lit{At: e.At, Value: ir.Value{Type: e.T, V: v}}
 		}
 	}

@@ -120,11 +120,9 @@ func dynamicValue(d *syntax.Dynamic) any {
 			return nil
 		}
 		v := literalValue(d.Scalar)
-		switch v.Type {
-		case ir.Datetime:
-			return ir.FormatDatetime(v.V.(int64))
-		case ir.Timespan:
-			return ir.FormatTimespan(v.V.(int64))
+		// A time inside a dynamic literal is text with 7 digits, a span of time its ticks (recorded).
+		if t, ok := v.V.(int64); ok && v.Type == ir.Datetime {
+			return ir.TimeOf(t).Format("2006-01-02T15:04:05.0000000Z")
 		}
 		return v.V
 	default:
@@ -185,7 +183,24 @@ func (l *lowerer) index(x *syntax.Index, c *ctx) ir.Expr {
 			}
 		}
 	}
-	return l.refuse(x.I.Span(), "an index that is not a constant", "", "")
+	return l.element(x, i, c)
+}
+
+// element lowers an index that is known only per row: a key when it is text, else a position.
+func (l *lowerer) element(x *syntax.Index, i ir.Expr, c *ctx) ir.Expr {
+	v := l.expr(x.X, c)
+	if isBad(v) {
+		return v
+	}
+	if t := ir.TypeOf(v); t != ir.Dynamic && t != ir.TypeUnset {
+		return l.fail(CodeType, x.Span(), "cannot read inside a value of type %s, expected dynamic", t)
+	}
+	switch t := ir.TypeOf(i); t {
+	case ir.String, ir.Int, ir.Long, ir.Bool, ir.Dynamic, ir.TypeUnset:
+		return &ir.Call{At: at(x), Func: ir.FuncElement, Args: []ir.Expr{v, i}, T: ir.Dynamic}
+	default:
+		return l.fail(CodeType, x.I.Span(), "an index is text or a whole number, found %s", t)
+	}
 }
 
 // step adds one step into a dynamic value; steps that follow each other share one Access.
@@ -206,7 +221,16 @@ func (l *lowerer) step(n syntax.Node, inner syntax.Expr, s ir.Step, c *ctx) ir.E
 
 func (l *lowerer) unary(x *syntax.Unary, c *ctx) ir.Expr {
 	y := l.expr(x.X, c)
-	if x.Op == "+" || isBad(y) {
+	switch t := ir.TypeOf(y); {
+	case isBad(y):
+		return y
+	case t == ir.Int && !isConst(y):
+		// Arithmetic on an int gives a long; a constant is folded as it is.
+		y = &ir.Cast{At: at(x), To: ir.Long, X: y}
+	case !t.Numeric() && t != ir.Timespan && t != ir.Dynamic && t != ir.TypeUnset:
+		return l.fail(CodeType, x.Span(), "cannot apply %s to %s", x.Op, t)
+	}
+	if x.Op == "+" {
 		return y
 	}
 	return fold(&ir.Neg{At: at(x), X: y})
@@ -259,6 +283,11 @@ func (l *lowerer) logic(x *syntax.Binary, c *ctx) ir.Expr {
 	if bad {
 		return &ir.Bad{At: at(x)}
 	}
+	for _, e := range xs {
+		if t := ir.TypeOf(e); t != ir.Bool && t != ir.Dynamic && t != ir.TypeUnset {
+			return l.fail(CodeType, e.Span(), "cannot apply %s to %s, expected bool", x.Op, t)
+		}
+	}
 	if x.Op == "and" {
 		return &ir.And{At: at(x), Xs: xs}
 	}
@@ -302,46 +331,6 @@ func (l *lowerer) negate(n syntax.Node, e ir.Expr) ir.Expr {
 	}
 	return &ir.Not{At: at(n), X: e}
 }
-
-func (l *lowerer) arith(x *syntax.Binary, a, b ir.Expr) ir.Expr {
-	t, ok := arithType(string(x.Op), ir.TypeOf(a), ir.TypeOf(b))
-	if !ok {
-		return l.fail(CodeType, x.Span(), "cannot apply %s to %s and %s", x.Op, ir.TypeOf(a), ir.TypeOf(b))
-	}
-	if ir.TypeOf(a) == ir.Dynamic || ir.TypeOf(b) == ir.Dynamic {
-		return l.refuse(x.Span(), "arithmetic on a dynamic value", "", "convert it first, for example with tolong()")
-	}
-	return fold(&ir.Arith{At: at(x), Op: string(x.Op), L: a, R: b, T: t})
-}
-
-func arithType(op string, a, b ir.Type) (ir.Type, bool) {
-	switch {
-	case a == ir.Dynamic || b == ir.Dynamic:
-		return ir.TypeUnset, true
-	case a == ir.TypeUnset || b == ir.TypeUnset:
-		return ir.TypeUnset, true
-	case a.Numeric() && b.Numeric():
-		return wider(a, b), true
-	case a == ir.Datetime && b == ir.Datetime && op == "-":
-		return ir.Timespan, true
-	case a == ir.Datetime && b == ir.Timespan && (op == "+" || op == "-"):
-		return ir.Datetime, true
-	case a == ir.Timespan && b == ir.Datetime && op == "+":
-		return ir.Datetime, true
-	case a == ir.Timespan && b == ir.Timespan:
-		if op == "/" {
-			return ir.Real, true
-		}
-		return ir.Timespan, op != "*"
-	case a == ir.Timespan && b.Numeric():
-		return ir.Timespan, op == "*" || op == "/"
-	case a.Numeric() && b == ir.Timespan:
-		return ir.Timespan, op == "*"
-	}
-	return ir.TypeUnset, false
-}
-
-func wider(a, b ir.Type) ir.Type { return max(a, b) }
 
 // order lowers < and its like.
 func (l *lowerer) order(x *syntax.Binary, a, b ir.Expr) ir.Expr {

@@ -178,7 +178,7 @@ func TestDiagnosticsNameTheirPlace(t *testing.T) {
 		{"render is dropped", `T | render timechart`, diag.Note, CodeRender, "render timechart", ""},
 		{"table inside or", `T | where n > 1 or s in (R)`, diag.Refused, CodeUnsupported, "R", "put it into a where of its own"},
 		{"step into text", `T | extend a = s.x`, diag.Error, CodeType, "s.x", ""},
-		{"index by a column", `T | extend a = d[n]`, diag.Refused, CodeUnsupported, "n", ""},
+		{"index by a time", `T | extend a = d[1h]`, diag.Error, CodeType, "1h", ""},
 		{"text against number", `T | where s == 5`, diag.Error, CodeType, "s == 5", ""},
 		{"number of arguments", `T | extend a = strlen()`, diag.Error, CodeArguments, "strlen()", ""},
 		{"two expanded columns", `T | mv-expand d, s`, diag.Refused, CodeUnsupported, "mv-expand d, s", "expand one column"},

@@ -26,6 +26,23 @@ var textTests = map[string]test{
 
 func textual(t ir.Type) bool { return t == ir.String || t == ir.Dynamic || t == ir.TypeUnset }
 
+// matchList is match whose dynamic needles stand for their elements.
+func (l *lowerer) matchList(pos ir.At, t test, x ir.Expr, needles []ir.Expr, all bool) ir.Expr {
+	var lists, plain []ir.Expr
+	for _, n := range needles {
+		if ir.TypeOf(n) == ir.Dynamic {
+			lists = append(lists, n)
+		} else {
+			plain = append(plain, n)
+		}
+	}
+	e := l.match(pos, t, x, plain, all)
+	if m, ok := e.(*ir.Match); ok {
+		m.Needles = append(m.Needles, lists...)
+	}
+	return e
+}
+
 func (l *lowerer) match(pos ir.At, t test, x ir.Expr, needles []ir.Expr, all bool) ir.Expr {
 	if typ := ir.TypeOf(x); !textual(typ) {
 		return l.refuse(x.Span(), "a test of text on a value of type "+typ.String(), "", "convert it with tostring()")
@@ -96,9 +113,9 @@ func (l *lowerer) in(x *syntax.In, c *ctx) ir.Expr {
 	var out ir.Expr
 	switch op {
 	case "has_any":
-		out = l.match(at(x), textTests["has"], v, textNeedles(needles), false)
+		out = l.matchList(at(x), textTests["has"], v, textNeedles(needles), false)
 	case "has_all":
-		out = l.match(at(x), textTests["has"], v, textNeedles(needles), true)
+		out = l.matchList(at(x), textTests["has"], v, textNeedles(needles), true)
 	case "in":
 		out = l.member(x, v, needles, ir.Exact)
 	case "in~":
@@ -123,11 +140,17 @@ func loneName(list []syntax.Expr) (*syntax.Name, bool) {
 // member lowers in: one Match where everything is text, comparisons otherwise.
 func (l *lowerer) member(x *syntax.In, v ir.Expr, needles []ir.Expr, c ir.Case) ir.Expr {
 	text := textual(ir.TypeOf(v))
+	lists := false
 	for _, n := range needles {
 		text = text && textual(ir.TypeOf(n))
+		lists = lists || ir.TypeOf(n) == ir.Dynamic
 	}
 	if text {
-		return l.match(at(x), test{ir.Equal, c}, v, needles, false)
+		return l.matchList(at(x), test{ir.Equal, c}, v, needles, false)
+	}
+	if lists {
+		// What a list holds is known only per row; the test compares by value.
+		return &ir.Match{At: at(x), Kind: ir.Equal, Case: c, X: v, Needles: needles}
 	}
 	if len(needles) == 1 {
 		return l.equal(x, v, needles[0], c)
@@ -167,10 +190,6 @@ func (l *lowerer) needles(items []ir.Expr) ([]ir.Expr, bool) {
 				}
 				continue
 			}
-		}
-		if ir.TypeOf(it) == ir.Dynamic {
-			l.refuse(it.Span(), "a list that is not a constant", "its elements are known only per row", "")
-			return nil, false
 		}
 		out = append(out, it)
 	}

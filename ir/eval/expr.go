@@ -78,8 +78,18 @@ func (r *runner) node(t *rel, row []ir.Value, e ir.Expr) (ir.Value, error) {
 		if err != nil {
 			return v, err
 		}
-		return negate(e, scalar(v))
+		if v.Type == ir.Dynamic {
+			return negateDynamic(v), nil
+		}
+		return negate(e, v)
 	case *ir.Call:
+		if f, ok := nodeCalls[e.Func]; ok {
+			vs, err := r.all(t, row, e.Args...)
+			if err != nil {
+				return ir.Value{}, err
+			}
+			return f(r, e, vs)
+		}
 		return r.call(t, row, e)
 	case *ir.Cast:
 		v, err := sub(e.X)
@@ -99,7 +109,11 @@ func (r *runner) node(t *rel, row []ir.Value, e ir.Expr) (ir.Value, error) {
 		if err != nil {
 			return v, err
 		}
-		return bin(e, scalar(v))
+		out, err := binValue(scalar(v), e.Width)
+		if err != nil {
+			return out, errorAt(e.At, "%v", err)
+		}
+		return out, nil
 	case *ir.Cond:
 		return r.cond(t, row, e)
 	case *ir.IsNull:
@@ -549,6 +563,9 @@ func arith(e *ir.Arith, a, b ir.Value) (ir.Value, error) {
 	if err != nil {
 		return v, errorAt(e.At, "%v", err)
 	}
+	if n, ok := v.V.(int64); ok && v.Type == ir.Datetime && !ir.InDatetimeRange(n) {
+		v.V = nil
+	}
 	if e.T != ir.TypeUnset && v.Type != e.T {
 		if v, err = cast(v, e.T); err != nil {
 			return v, errorAt(e.At, "%v", err)
@@ -567,6 +584,10 @@ func arithTyped(op string, a, b ir.Value) (ir.Value, error) {
 		return ir.Value{Type: ir.Datetime, V: a.V.(int64) + b.V.(int64)}, nil
 	case at == ir.Datetime && bt == ir.Timespan && op == "-":
 		return ir.Value{Type: ir.Datetime, V: a.V.(int64) - b.V.(int64)}, nil
+	case at == ir.Datetime && bt == ir.Timespan && op == "/":
+		return reals(op, float(a), float(b))
+	case at == ir.Datetime && bt == ir.Timespan && op == "%":
+		return integers(op, ir.Timespan, a.V.(int64), b.V.(int64))
 	case at == ir.Timespan && bt == ir.Timespan:
 		if op == "/" {
 			return ir.Value{Type: ir.Real, V: float(a) / float(b)}, nil
@@ -614,15 +635,11 @@ func numbers(op string, a, b ir.Value) (ir.Value, error) {
 	y, yok := b.V.(int64)
 	switch {
 	case xok && yok:
-		t := ir.Long
-		if a.Type == ir.Int && b.Type == ir.Int {
-			t = ir.Int
-		}
-		return integers(op, t, x, y)
-	case a.Type == ir.Real || b.Type == ir.Real:
-		return reals(op, float(a), float(b))
-	default:
+		return integers(op, ir.Long, x, y)
+	case a.Type == ir.Decimal || b.Type == ir.Decimal:
 		return decimals(op, rational(a), rational(b))
+	default:
+		return reals(op, float(a), float(b))
 	}
 }
 
@@ -694,6 +711,11 @@ func decimals(op string, x, y *big.Rat) (ir.Value, error) {
 			return out, nil
 		}
 		z.Quo(x, y)
+	case "%":
+		if y.Sign() == 0 {
+			return out, nil
+		}
+		z.Sub(x, floorTo(x, new(big.Rat).Abs(y)))
 	default:
 		return out, fmt.Errorf("operator %q on decimals is unknown", op)
 	}
@@ -727,33 +749,4 @@ func negate(e *ir.Neg, v ir.Value) (ir.Value, error) {
 		}
 	}
 	return v, errorAt(e.At, "minus %s is not defined", v.Type)
-}
-
-// bin floors to a multiple of the width. A datetime is its ticks since 0001-01-01, so its bins count from there.
-func bin(e *ir.Bin, v ir.Value) (ir.Value, error) {
-	if v.IsNull() || e.Width.IsNull() {
-		return ir.Value{Type: v.Type}, nil
-	}
-	x, xok := v.V.(int64)
-	w, wok := e.Width.V.(int64)
-	times := v.Type == ir.Datetime || v.Type == ir.Timespan
-	switch {
-	case times != (e.Width.Type == ir.Timespan) || !times && !v.Type.Numeric():
-		return v, errorAt(e.At, "bin of %s by %s is not defined", v.Type, e.Width.Type)
-	case xok && wok:
-		if w <= 0 {
-			return ir.Value{Type: v.Type}, nil
-		}
-		m := x % w
-		if m < 0 {
-			m += w
-		}
-		return ir.Value{Type: v.Type, V: x - m}, nil
-	default:
-		f, g := float(v), float(e.Width)
-		if !(g > 0) {
-			return ir.Value{Type: ir.Real}, nil
-		}
-		return ir.Value{Type: ir.Real, V: math.Floor(f/g) * g}, nil
-	}
 }

@@ -66,6 +66,10 @@ func (r *runner) hit(e *ir.Match, x, needle ir.Value) (hit, known bool, err erro
 		hit, known = inRange(asText(x), asText(needle))
 		return hit, known, nil
 	}
+	if x.IsNull() && x.Type == ir.Dynamic {
+		// Where text is expected a dynamic null is "" (recorded: s == "" is true for it).
+		x = text("")
+	}
 	if x.IsNull() {
 		return false, true, nil
 	}

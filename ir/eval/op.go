@@ -242,7 +242,7 @@ func castElement(x any, to ir.Type) (ir.Value, error) {
 	if _, quoted := x.(string); quoted && (to.Numeric() || to == ir.Bool) {
 		return ir.Value{Type: to}, nil
 	}
-	if _, is := x.(bool); to == ir.Bool && !is {
+	if _, real := x.(float64); to == ir.Bool && real {
 		return ir.Value{Type: to}, nil
 	}
 	return cast(ir.Value{Type: ir.Dynamic, V: x}, to)
