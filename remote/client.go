@@ -76,10 +76,10 @@ func checkURL(address string, o Options) (*url.URL, error) {
 		return nil, fmt.Errorf("the address is no URL: %w", err)
 	}
 	switch {
-	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
-		return nil, fmt.Errorf("%q is no URL like https://host:9200", address)
 	case u.User != nil:
 		return nil, fmt.Errorf("credentials do not belong in the URL; set %s, or %s and %s", EnvAPIKey, EnvUser, EnvPassword)
+	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
+		return nil, fmt.Errorf("%q is no URL like https://host:9200", address)
 	case u.RawQuery != "" || u.Fragment != "":
 		return nil, fmt.Errorf("%q has more than host and path", address)
 	case u.Scheme == "http" && !o.Credentials.none() && !IsLoopback(u):
@@ -320,6 +320,15 @@ func (a *answer) warn(s Severity, text string) {
 		}
 	}
 	a.warnings = append(a.warnings, Warning{s, text})
+}
+
+// cut notes that exactly as many rows came as the translation's own limit lets through.
+func (a *answer) cut(caps []emit.Cap) {
+	for _, limit := range caps {
+		if limit.Column == "" && int64(len(a.table.Rows)) == limit.N {
+			a.warn(Partial, fmt.Sprintf("exactly %d rows came, the limit of %s: there may be more", limit.N, limit.What))
+		}
+	}
 }
 
 // cancelTime bounds the request that ends a query on the server.

@@ -17,19 +17,22 @@ import (
 const (
 	decodeMillis  = "epoch milliseconds"
 	decodeBuckets = "one value per bucket"
-	decodeList    = "a list of values; absent is null"
+	decodeHits    = "a list of values; absent is null"
+	decodeList    = "a list; one element comes as a scalar, none as null"
 )
 
 // decode gives a JSON value the source column's type. Absent strings are "", because KQL has no others.
 func decode(x any, c emit.OutColumn) (ir.Value, error) {
-	if c.Decode == decodeList {
-		list, _ := x.([]any)
-		switch {
-		case len(list) == 0:
-			x = nil
-		case len(list) == 1:
-			x = list[0]
-		}
+	list, isList := x.([]any)
+	switch {
+	case c.Decode == decodeHits && len(list) == 0:
+		x = nil
+	case c.Decode == decodeHits && len(list) == 1:
+		x = list[0]
+	case c.Decode == decodeList && x == nil:
+		x = []any{}
+	case c.Decode == decodeList && !isList:
+		x = []any{x}
 	}
 	if x == nil {
 		return ir.Null(c.Type), nil

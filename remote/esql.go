@@ -55,13 +55,11 @@ func (c *Client) runESQL(ctx context.Context, out *emit.Output) (answer, error) 
 	if r.IsPartial {
 		a.warn(Partial, "a part of the data was not read"+r.failure())
 	}
-	for _, limit := range out.Caps {
-		if int64(len(r.Values)) == limit.N {
-			a.warn(Partial, fmt.Sprintf("exactly %d rows came, which is the limit of %s: there may be more", limit.N, limit.What))
-		}
+	if a.table, err = readESQL(&r, out.Columns); err != nil {
+		return a, err
 	}
-	a.table, err = readESQL(&r, out.Columns)
-	return a, err
+	a.cut(out.Caps)
+	return a, nil
 }
 
 func (r *esqlAnswer) failure() string {

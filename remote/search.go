@@ -48,7 +48,7 @@ func (c *Client) runSearch(ctx context.Context, out *emit.Output, index []string
 	if err := decodeJSON([]byte(out.Text), &body); err != nil {
 		return a, fmt.Errorf("the translation is no search body: %w", err)
 	}
-	rows := newRowReader(body, out.Columns)
+	rows := newRowReader(out)
 	a.table = rows.table
 	begin, pages := time.Now(), 0
 	for {
@@ -76,11 +76,7 @@ func (c *Client) runSearch(ctx context.Context, out *emit.Output, index []string
 			c.opt.Progress(Progress{time.Since(begin).Round(time.Second), fmt.Sprintf("%d pages, %d rows", pages, len(rows.table.Rows))})
 		}
 	}
-	for _, limit := range out.Caps {
-		if int64(len(rows.table.Rows)) == limit.N {
-			a.warn(Partial, fmt.Sprintf("exactly %d rows came, which is the limit of %s: there may be more", limit.N, limit.What))
-		}
-	}
+	a.cut(out.Caps)
 	return a, nil
 }
 
@@ -154,16 +150,21 @@ func setAfter(body map[string]any, name string, after any) error {
 type rowReader struct {
 	cols  []emit.OutColumn
 	table *eval.Table
-	fan   []string       // path from the row's bucket to the nested buckets of which each is a row
-	sizes map[string]int // terms aggregations by name → size
+	fan   []string         // path from the row's bucket to the nested buckets of which each is a row
+	caps  map[string]int64 // columns whose sets are cut
 }
 
-func newRowReader(body map[string]any, cols []emit.OutColumn) *rowReader {
-	r := &rowReader{cols: cols, table: &eval.Table{}, sizes: map[string]int{}}
-	for _, c := range cols {
+func newRowReader(out *emit.Output) *rowReader {
+	r := &rowReader{cols: out.Columns, table: &eval.Table{}, caps: map[string]int64{}}
+	for _, c := range out.Columns {
 		r.table.Columns = append(r.table.Columns, ir.Column{Name: c.Name, Type: c.Type})
 		if fan := fanOf(c); len(fan) > len(r.fan) {
 			r.fan = fan
+		}
+	}
+	for _, limit := range out.Caps {
+		if limit.Column != "" {
+			r.caps[limit.Column] = limit.N
 		}
 	}
 	return r
@@ -191,16 +192,16 @@ func fanOf(c emit.OutColumn) []string {
 func (r *rowReader) read(s *searchAnswer, a *answer) error {
 	if s.Aggregations == nil {
 		for _, h := range s.Hits.Hits {
-			if err := r.add([]any{h}); err != nil {
+			if err := r.add([]any{h}, a); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
-	for _, g := range s.Aggregations {
+	for name, g := range s.Aggregations {
 		group, ok := g.(map[string]any)
-		if !ok {
-			continue
+		if !ok || len(s.Aggregations) > 1 {
+			return fmt.Errorf("the answer has other aggregations than the translation (%s)", name)
 		}
 		list, paged := group["buckets"].([]any)
 		if !paged {
@@ -218,7 +219,7 @@ func (r *rowReader) read(s *searchAnswer, a *answer) error {
 // spread goes down to the buckets that are rows; levels holds the buckets on the way.
 func (r *rowReader) spread(levels []any, fan []string, a *answer) error {
 	if len(fan) == 0 {
-		return r.add(levels)
+		return r.add(levels, a)
 	}
 	at := lookup(levels[len(levels)-1], fan[0])
 	group, _ := at.(map[string]any)
@@ -226,7 +227,7 @@ func (r *rowReader) spread(levels []any, fan []string, a *answer) error {
 	if !ok {
 		return fmt.Errorf("the answer has no buckets at %s", fan[0])
 	}
-	if n, _ := group["sum_other_doc_count"].(json.Number); n != "" && n != "0" {
+	if others(group) {
 		a.warn(Partial, fmt.Sprintf("%s has more buckets than were asked for", fan[0]))
 	}
 	for _, b := range buckets {
@@ -237,10 +238,14 @@ func (r *rowReader) spread(levels []any, fan []string, a *answer) error {
 	return nil
 }
 
-func (r *rowReader) add(levels []any) error {
+func (r *rowReader) add(levels []any, a *answer) error {
 	row := make([]ir.Value, len(r.cols))
 	for i, c := range r.cols {
-		v, err := decode(r.cell(levels, c), c)
+		cell, cut := r.cell(levels, c)
+		if n, limited := r.caps[c.Name]; limited && cut {
+			a.warn(Partial, fmt.Sprintf("a set of %s has more than %d values", c.Name, n))
+		}
+		v, err := decode(cell, c)
 		if err != nil {
 			return fmt.Errorf("row %d, column %s: %w", len(r.table.Rows)+1, c.Name, err)
 		}
@@ -250,10 +255,10 @@ func (r *rowReader) add(levels []any) error {
 	return nil
 }
 
-// cell finds a column's value in the bucket of its level.
-func (r *rowReader) cell(levels []any, c emit.OutColumn) any {
+// cell finds a column's value in the bucket of its level, and whether a set has more values than came.
+func (r *rowReader) cell(levels []any, c emit.OutColumn) (x any, cut bool) {
 	if c.Path == "" {
-		return nil // left out of the translation
+		return nil, false // left out of the translation
 	}
 	path := c.Path
 	n := len(fanOf(c))
@@ -263,19 +268,25 @@ func (r *rowReader) cell(levels []any, c emit.OutColumn) any {
 	if c.Decode == decodeBuckets {
 		return keysOf(lookup(levels[n], strings.TrimSuffix(path, "."+many+".key")))
 	}
-	return lookup(levels[n], path)
+	return lookup(levels[n], path), false
 }
 
-func keysOf(agg any) any {
+func keysOf(agg any) (keys []any, cut bool) {
 	group, _ := agg.(map[string]any)
 	buckets, _ := group["buckets"].([]any)
-	out := []any{}
+	keys = []any{}
 	for _, b := range buckets {
 		if m, ok := b.(map[string]any); ok {
-			out = append(out, m["key"])
+			keys = append(keys, m["key"])
 		}
 	}
-	return out
+	return keys, others(group)
+}
+
+// others reports whether a terms aggregation has more buckets than came.
+func others(group map[string]any) bool {
+	n, _ := group["sum_other_doc_count"].(json.Number)
+	return n != "" && n != "0"
 }
 
 // lookup follows a dotted path; a key may itself have dots, and the longest one is taken.

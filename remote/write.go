@@ -7,12 +7,24 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/elastic/go-elasticsearch/v8/esapi"
 )
 
+// one rejects what is a pattern or an endpoint instead of the name of one index.
+func one(name string) error {
+	if name == "" || strings.ContainsAny(name, `*,/\?"<>| #%:`) || strings.ContainsAny(name[:1], "-_+.") || strings.ToLower(name) != name {
+		return fmt.Errorf("%q is not the name of one index", name)
+	}
+	return nil
+}
+
 // CreateIndex makes an index. See Cluster.
 func (c *Client) CreateIndex(ctx context.Context, name string, mappings []byte) error {
+	if err := one(name); err != nil {
+		return err
+	}
 	body, err := json.Marshal(map[string]any{"mappings": json.RawMessage(mappings), "settings": map[string]any{"number_of_replicas": 0, "number_of_shards": 1}})
 	if err != nil {
 		return err
@@ -26,6 +38,9 @@ const bulkSize = 8 << 20
 
 // Bulk adds documents. See Cluster.
 func (c *Client) Bulk(ctx context.Context, name string, docs [][]byte) error {
+	if err := one(name); err != nil {
+		return err
+	}
 	var b bytes.Buffer
 	for i, d := range docs {
 		if bytes.ContainsRune(d, '\n') {
@@ -61,6 +76,9 @@ func (c *Client) Bulk(ctx context.Context, name string, docs [][]byte) error {
 
 // DeleteIndex removes an index. See Cluster.
 func (c *Client) DeleteIndex(ctx context.Context, name string) error {
+	if err := one(name); err != nil {
+		return err
+	}
 	_, err := c.do(ctx, &esapi.IndicesDeleteRequest{Index: []string{name}}, nil)
 	var r *Refused
 	if errors.As(err, &r) && r.Status == http.StatusNotFound {

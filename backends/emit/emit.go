@@ -127,10 +127,11 @@ type Note struct {
 }
 
 // Cap is a limit on the size of the result itself; when it is reached the caller can see it (exactly that many rows came back).
-// Caps are listed, they do not lower the grade.
+// Caps are listed, they do not lower the grade. With Column it limits the values of that column instead of the rows.
 type Cap struct {
-	What string `json:"what"`
-	N    int64  `json:"n"`
+	What   string `json:"what"`
+	N      int64  `json:"n"`
+	Column string `json:"column,omitempty"`
 }
 
 // Assumption is something taken for true without a source.

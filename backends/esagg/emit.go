@@ -44,6 +44,7 @@ type emitter struct {
 type column struct {
 	path, decode, bucket string // bucket is its buckets_path, "" when a selector cannot read it
 	absent               bool   // left out
+	cut                  bool   // a set that terms cuts at setSize
 }
 
 // Emit writes the body.

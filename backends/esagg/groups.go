@@ -44,6 +44,9 @@ func (e *emitter) groups(ops []ir.Op, body object, out *emit.Output) {
 			e.r.Use(factNone, ops[0], ops[0].Span(), "the column "+c.Name)
 			continue
 		}
+		if col.cut {
+			out.Caps = append(out.Caps, emit.Cap{What: "values of a set (terms)", N: setSize, Column: c.Name})
+		}
 		if col.absent {
 			out.Elided = append(out.Elided, c.Name+": aggregations cannot compute it")
 		}
@@ -222,11 +225,12 @@ func (e *emitter) plainMetric(g *ir.Agg, prefix, bucket string, level object) {
 			e.r.Use(factSetCap, e.node(g), g.S, "make_set")
 		} else {
 			e.r.Use(factSet, e.node(g), g.S, "make_set")
+			c.cut = true
 		}
 		body := e.valuesOf(x)
 		body["size"] = size
 		level[name] = object{"terms": body}
-		c = column{path: prefix + name + ".buckets[].key", decode: "one value per bucket"}
+		c.path, c.decode, c.bucket = prefix+name+".buckets[].key", "one value per bucket", ""
 	default:
 		e.r.Use(factNone, e.node(g), g.S, string(g.Func))
 		return

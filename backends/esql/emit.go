@@ -67,13 +67,14 @@ func (Backend) Emit(in *emit.Input) (*emit.Output, *emit.Report) {
 		return nil, e.r
 	}
 	out := &emit.Output{Ext: "esql", Needs: e.needs, Caps: []emit.Cap{{What: "result rows (ES|QL returns no more)", N: resultCap}}}
+	lists := listColumns(q.Root.Ops)
 	var keep, nulls []string
 	for _, c := range q.Columns {
 		if e.nulls[c.Name] {
 			nulls = append(nulls, ident(c.Name)+" = null")
 		}
 		keep = append(keep, ident(c.Name))
-		out.Columns = append(out.Columns, emit.OutColumn{Name: c.Name, Type: c.Type, KQL: c.Type.String(), Path: c.Name, Decode: decode(c.Type)})
+		out.Columns = append(out.Columns, emit.OutColumn{Name: c.Name, Type: c.Type, KQL: c.Type.String(), Path: c.Name, Decode: e.decode(c, lists)})
 	}
 	if len(nulls) > 0 {
 		e.line("EVAL " + strings.Join(nulls, ", "))
@@ -82,16 +83,6 @@ func (Backend) Emit(in *emit.Input) (*emit.Output, *emit.Report) {
 	e.line(fmt.Sprintf("LIMIT %d", resultCap))
 	out.Text = strings.Join(e.lines, "\n| ") + "\n"
 	return out, e.r
-}
-
-func decode(t ir.Type) string {
-	switch t {
-	case ir.Datetime:
-		return "ISO 8601 text in UTC"
-	case ir.Dynamic:
-		return "a list; one element comes as a scalar, none as null"
-	}
-	return ""
 }
 
 func (e *emitter) line(s string) { e.lines = append(e.lines, s) }

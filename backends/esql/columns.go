@@ -1,0 +1,58 @@
+package esql
+
+import (
+	"maps"
+
+	"github.com/huntc/huntc/ir"
+)
+
+// decode says how a column is read back. ES|QL gives a list of one value as that value and an empty one as null, so that the reader
+// must be told which columns are lists.
+func (e *emitter) decode(c ir.Column, lists map[string]bool) string {
+	switch {
+	case c.Type == ir.Datetime:
+		return "ISO 8601 text in UTC"
+	case c.Type == ir.Dynamic && lists[c.Name] && !e.nulls[c.Name]:
+		return "a list; one element comes as a scalar, none as null"
+	case c.Type == ir.Dynamic && !e.nulls[c.Name]:
+		return "a value or a list; a list of one comes as a scalar"
+	}
+	return ""
+}
+
+// listColumns finds the result columns that aggregates collected.
+func listColumns(ops []ir.Op) map[string]bool {
+	lists := map[string]bool{}
+	aggregate := func(a *ir.Aggregate) {
+		clear(lists)
+		for _, g := range a.Aggs {
+			lists[g.Name] = g.Func == ir.MakeSet || g.Func == ir.MakeList
+		}
+	}
+	for _, o := range ops {
+		switch o := o.(type) {
+		case *ir.Aggregate:
+			aggregate(o)
+		case *ir.Threshold:
+			aggregate(o.Agg)
+		case *ir.Baseline:
+			maps.Copy(lists, listColumns(o.RecentOps))
+		case *ir.Expand:
+			delete(lists, o.Name)
+		case *ir.Extend:
+			maps.Copy(lists, carried(o.Cols, lists))
+		case *ir.Project:
+			lists = carried(o.Cols, lists)
+		}
+	}
+	return lists
+}
+
+func carried(cols []ir.Named, lists map[string]bool) map[string]bool {
+	out := map[string]bool{}
+	for _, n := range cols {
+		c, ok := n.X.(*ir.Col)
+		out[n.Name] = ok && lists[c.Name]
+	}
+	return out
+}
