@@ -79,9 +79,9 @@ func checkURL(address string, o Options) (*url.URL, error) {
 	case u.User != nil:
 		return nil, fmt.Errorf("credentials do not belong in the URL; set %s, or %s and %s", EnvAPIKey, EnvUser, EnvPassword)
 	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
-		return nil, fmt.Errorf("%q is no URL like https://host:9200", address)
+		return nil, errors.New("the address is no URL like https://host:9200")
 	case u.RawQuery != "" || u.Fragment != "":
-		return nil, fmt.Errorf("%q has more than host and path", address)
+		return nil, errors.New("the address has more than host and path")
 	case u.Scheme == "http" && !o.Credentials.none() && !IsLoopback(u):
 		return nil, errors.New("credentials are not sent over plain http to another machine; use https")
 	}

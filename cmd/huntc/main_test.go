@@ -9,8 +9,13 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"huntc": main})
+	testscript.Main(withPool{m}, map[string]func(){"huntc": main})
 }
+
+// withPool ends the engines that the tests started.
+type withPool struct{ m *testing.M }
+
+func (w withPool) Run() int { return pool.Run(w.m) }
 
 // TestScripts runs the command as users type it; $ROOT is the checkout.
 func TestScripts(t *testing.T) {

@@ -28,15 +28,17 @@ type runOptions struct {
 	badRows string
 	dataFmt string
 	why     bool
+	cluster clusterOptions
 }
 
 func newRun() *cobra.Command {
 	var o runOptions
 	cmd := &cobra.Command{
 		Use:   "run [HUNT]",
-		Short: "Evaluate a hunt over events in files and print its rows",
+		Short: "Run a hunt over events in files, or on a cluster, and print its rows",
 		Example: `  huntc run rules/hunts/mass-downloads.yaml --data CloudAppEvents=testdata/mass-downloads.ndjson --now 2026-05-15T12:00:00Z
-  huntc run -q 'SigninLogs | summarize count() by UserPrincipalName' --data signins.csv --format json`,
+  huntc run -q 'SigninLogs | summarize count() by UserPrincipalName' --data signins.csv --format json
+  huntc run rules/hunts/mass-downloads.yaml --on https://search.example:9200 --to esql@8.19/same-names`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.validate("text", "table", "json", "ndjson", "csv"); err != nil {
@@ -44,6 +46,9 @@ func newRun() *cobra.Command {
 			}
 			if (len(args) == 1) == (o.query != "") {
 				return usage(errors.New("run wants one hunt, or a query after -q"))
+			}
+			if err := o.together(cmd); err != nil {
+				return err
 			}
 			return o.run(cmd, args)
 		},
@@ -55,15 +60,28 @@ func newRun() *cobra.Command {
 	f.StringArrayVar(&o.data, "data", nil, "events of a table: TABLE=FILE, or FILE named after its table, or - for standard input (NDJSON, JSON, CSV, TSV, Parquet; .gz)")
 	f.StringVar(&o.dataFmt, "data-format", "", "format of the events: ndjson, json, csv, tsv, parquet (default: by name and first bytes)")
 	f.StringVar(&o.badRows, "bad-rows", "stop", "what happens to a value that does not fit its column: stop, null, skip")
+	o.cluster.register(cmd)
+	f.StringVar(&o.to, "to", "", "with --on: target to run (default: the cluster's own language and version)")
 	f.BoolVar(&o.why, "why", false, "print how many rows each stage left, and which predicate dropped the others")
 	return cmd
 }
 
-func (o *runOptions) run(cmd *cobra.Command, args []string) error {
-	bad, err := events.ParseBadRows(o.badRows)
-	if err != nil {
-		return usage(err)
+// together rejects flags that would be ignored: a run is over files or on a cluster.
+func (o *runOptions) together(cmd *cobra.Command) error {
+	onlyOn, onlyFiles := []string{"to", "ca", "rows", "timeout", "allow-partial"}, []string{"data", "data-format", "bad-rows", "why"}
+	banned, text := onlyFiles, "--%s is about files; it does not go with --on"
+	if o.cluster.on == "" {
+		banned, text = onlyOn, "--%s is about a cluster; it wants --on"
 	}
+	for _, name := range banned {
+		if cmd.Flags().Changed(name) {
+			return usage(fmt.Errorf(text, name))
+		}
+	}
+	return nil
+}
+
+func (o *runOptions) run(cmd *cobra.Command, args []string) error {
 	s, err := o.open(cmd)
 	if err != nil {
 		return err
@@ -72,10 +90,46 @@ func (o *runOptions) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	rows, err := o.rows(cmd, s, h)
+	if err != nil {
+		return err
+	}
+	format := o.format
+	if format == "text" {
+		format = "table"
+	}
+	if err := eval.WriteTable(cmd.OutOrStdout(), rows, format); err != nil {
+		return failed(err)
+	}
+	return nil
+}
+
+// rows runs the hunt on a cluster or over files.
+func (o *runOptions) rows(cmd *cobra.Command, s *session, h *huntc.Hunt) (*eval.Table, error) {
+	if o.cluster.on == "" {
+		return o.overFiles(cmd, s, h)
+	}
+	if !o.quiet || h.IR == nil {
+		fmt.Fprint(cmd.ErrOrStderr(), diag.Render(h.Diags))
+	}
+	if h.IR == nil {
+		return nil, exitError{exitFinding, nil}
+	}
+	if err := s.checkParams([]*huntc.Hunt{h}); err != nil {
+		return nil, err
+	}
+	return o.runOn(cmd, s, h)
+}
+
+func (o *runOptions) overFiles(cmd *cobra.Command, s *session, h *huntc.Hunt) (*eval.Table, error) {
+	bad, err := events.ParseBadRows(o.badRows)
+	if err != nil {
+		return nil, usage(err)
+	}
 	files, err := o.files(cmd, s, h, bad)
 	defer closeAll(files)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	h = withTables(s, h, o.source, files)
 	if !o.quiet || h.IR == nil {
@@ -84,10 +138,10 @@ func (o *runOptions) run(cmd *cobra.Command, args []string) error {
 		fmt.Fprint(cmd.ErrOrStderr(), diag.Render(diags))
 	}
 	if h.IR == nil {
-		return exitError{exitFinding, nil}
+		return nil, exitError{exitFinding, nil}
 	}
 	if err := s.checkParams([]*huntc.Hunt{h}); err != nil {
-		return err
+		return nil, err
 	}
 	ro := huntc.RowsOptions{Sources: map[string]eval.Source{}, Now: s.opt.Now, Params: s.opt.Params}
 	for name, f := range files {
@@ -105,20 +159,13 @@ func (o *runOptions) run(cmd *cobra.Command, args []string) error {
 	rows, err := s.c.Rows(cmd.Context(), h, ro)
 	clearProgress(cmd.ErrOrStderr())
 	if err != nil {
-		return failed(locate(h, err))
+		return nil, failed(locate(h, err))
 	}
 	o.tell(cmd.ErrOrStderr(), files)
 	if o.why {
 		writeFunnel(cmd.ErrOrStderr(), h, ro.Observe, len(rows.Rows))
 	}
-	format := o.format
-	if format == "text" {
-		format = "table"
-	}
-	if err := eval.WriteTable(cmd.OutOrStdout(), rows, format); err != nil {
-		return failed(err)
-	}
-	return nil
+	return rows, nil
 }
 
 // hunt reads the hunt's file, or the query after -q.

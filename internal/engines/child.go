@@ -19,14 +19,16 @@ type child struct {
 	done   chan struct{} // closed when the process has ended
 	err    error         // its exit status, valid after done
 	stop   sync.Once
+	wait   time.Duration // how long it may take to end by itself
 }
 
 // maxAnswer bounds one line of a child's output.
 const maxAnswer = 64 << 20
 
 func spawn(program string, args ...string) (*child, error) {
-	c := &child{cmd: exec.Command(program, args...), lines: make(chan string), stderr: &tail{}, done: make(chan struct{})}
+	c := &child{cmd: exec.Command(program, args...), lines: make(chan string), stderr: &tail{}, done: make(chan struct{}), wait: patience}
 	c.cmd.Stderr = c.stderr
+	detach(c.cmd)
 	in, err := c.cmd.StdinPipe()
 	if err != nil {
 		return nil, err
@@ -76,7 +78,7 @@ func (c *child) ask(ctx context.Context, request []byte) (string, error) {
 	return c.line(ctx)
 }
 
-// patience is how long a child may take to end by itself before it is killed.
+// patience is how long a child may take to end by itself before it is killed; Elasticsearch takes 3 s.
 const patience = 15 * time.Second
 
 func (c *child) close() error {
@@ -86,7 +88,7 @@ func (c *child) close() error {
 			for range c.lines { // so that the reader reaches the end
 			}
 		}()
-		timer := time.NewTimer(patience)
+		timer := time.NewTimer(c.wait)
 		defer timer.Stop()
 		select {
 		case <-c.done:
