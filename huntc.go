@@ -133,6 +133,18 @@ type Hunt struct {
 	Product string
 }
 
+// Tables lists the names of the source tables that the hunt reads.
+func (h *Hunt) Tables() []string {
+	if h.IR == nil {
+		return nil
+	}
+	var out []string
+	for _, t := range h.IR.Tables() {
+		out = append(out, t.Name)
+	}
+	return out
+}
+
 // ParseOptions say how a hunt is read.
 type ParseOptions struct {
 	Product string           // Sentinel, Defender, or "" to tell by the time column that the query names

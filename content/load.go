@@ -40,7 +40,7 @@ func (e *Error) Unwrap() error { return e.Err }
 // yields an *Error, with what could be read of the hunt or nil, and the others go on. The end of the context is yielded as
 // its error and ends the sequence.
 //
-// In a folder, other extensions, hidden files and folders, licence and readme texts and huntc.yaml are passed over.
+// In a folder, other extensions, hidden files and folders, licence and readme texts, tests of hunts (NAME.test.yaml) and huntc.yaml are passed over.
 // Symbolic links inside a folder are an error and are not followed: they can lead out of it or round in circles.
 func Load(ctx context.Context, fsys fs.FS, root string) iter.Seq2[*Hunt, error] {
 	return func(yield func(*Hunt, error) bool) {
@@ -154,7 +154,7 @@ func hidden(name string) bool { return strings.HasPrefix(path.Base(name), ".") }
 // passedOver says which files of a folder are no hunts.
 func passedOver(name string) bool {
 	base := strings.ToLower(path.Base(name))
-	if hidden(name) || extension(name) == "" || base == "huntc.yaml" || base == "huntc.yml" {
+	if hidden(name) || extension(name) == "" || base == "huntc.yaml" || base == "huntc.yml" || strings.HasSuffix(base, ".test.yaml") {
 		return true
 	}
 	for _, prefix := range []string{"license", "licence", "readme", "notice", "copying"} {

@@ -25,7 +25,7 @@ type Drop struct {
 	Rows int64
 }
 
-// Leaf is a test without and, or and not inside, and how often it was what.
+// Leaf is a test without and and or inside, perhaps negated, and how often it was what.
 type Leaf struct {
 	Pred              ir.Expr
 	True, False, Null int64
@@ -113,9 +113,14 @@ func (r *runner) watchedFilter(t *rel, o ir.Op, pred ir.Expr) *rel {
 func (o *Observation) find(pred ir.Expr) []*Leaf {
 	var out []*Leaf
 	ir.Inspect(pred, func(e ir.Expr) bool {
-		switch e.(type) {
-		case *ir.And, *ir.Or, *ir.Not:
+		switch e := e.(type) {
+		case *ir.And, *ir.Or:
 			return true
+		case *ir.Not:
+			switch e.X.(type) {
+			case *ir.And, *ir.Or, *ir.Not:
+				return true
+			} // otherwise x !has y and isnotempty(x) are tests of their own
 		}
 		l := o.leaves[e]
 		if l == nil {
