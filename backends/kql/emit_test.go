@@ -85,3 +85,17 @@ func TestNegationsUseKQLsOwnOperators(t *testing.T) {
 		}
 	}
 }
+
+// TestWordsOfTheLanguageAreBracketedAsNames holds columns that Microsoft's parser takes in brackets only.
+func TestWordsOfTheLanguageAreBracketedAsNames(t *testing.T) {
+	for _, n := range []string{"time", "date", "string", "last", "title", "of", "where", "x y", "1a"} {
+		if got := name(n); got != `["`+n+`"]` {
+			t.Errorf("%s is written %s", n, got)
+		}
+	}
+	for _, n := range []string{"timestamp", "Time", "from", "step", "n1"} {
+		if got := name(n); got != n {
+			t.Errorf("%s is written %s", n, got)
+		}
+	}
+}

@@ -47,6 +47,8 @@ func (l *lowerer) expr(x syntax.Expr, c *ctx) ir.Expr {
 		return l.call(x, c)
 	case *syntax.Bad:
 		return &ir.Bad{At: at(x)}
+	case *syntax.BadLiteral:
+		return l.badLiteral(x)
 	case *syntax.Pipe:
 		return l.refuse(x.Span(), "a query inside an expression", "its rows are known only when the query runs", "")
 	case *syntax.Function:
@@ -59,6 +61,7 @@ func (l *lowerer) expr(x syntax.Expr, c *ctx) ir.Expr {
 }
 
 func (l *lowerer) literal(x *syntax.Literal) ir.Expr {
+	l.noteJoined(x.Dyn)
 	v := literalValue(x)
 	if s, ok := v.V.(string); ok && v.Type == ir.String {
 		if name, ok := placeholder(s); ok {

@@ -101,6 +101,10 @@ func (l *lowerer) grow(n int64, at diag.Span) bool {
 }
 
 func (l *lowerer) script(s *syntax.Script) *ir.Query {
+	l.directives(s.Directives)
+	if l.isCommand(s) {
+		return nil
+	}
 	env, last := l.statements(s.Stmts, nil)
 	if last == nil || !l.isTabular(last, env) && !unknownCall(last, env) {
 		at := diag.Span{Pos: 1, End: 2}
@@ -131,6 +135,7 @@ func unknownCall(x syntax.Expr, env *scope) bool {
 
 // statements collects the lets of a body; last is its last expression statement.
 func (l *lowerer) statements(stmts []syntax.Stmt, env *scope) (_ *scope, last syntax.Expr) {
+	var saved *syntax.CreateFunction
 	for _, st := range stmts {
 		switch st := st.(type) {
 		case *syntax.Let:
@@ -146,13 +151,16 @@ func (l *lowerer) statements(stmts []syntax.Stmt, env *scope) (_ *scope, last sy
 			for _, p := range st.Params {
 				env = l.declare(p, env)
 			}
+		case *syntax.CreateFunction:
+			env = &scope{parent: env, name: st.Name.Name, def: &def{body: st.Func, env: env, name: st.Name.Name, row: &schema{}}}
+			saved = st
 		case *syntax.OtherStmt:
 			l.refuse(st.Span(), "the statement "+st.Keyword, "", "")
 		default:
 			l.refuse(st.Span(), fmt.Sprintf("the statement %T", st), "", "")
 		}
 	}
-	return env, last
+	return env, queryOf(last, saved)
 }
 
 // declare binds a parameter of the script: to its default, else to a parameter of the hunt.

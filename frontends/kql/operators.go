@@ -91,6 +91,32 @@ func operatorName(o syntax.Operator) string {
 	switch o := o.(type) {
 	case *syntax.Unknown:
 		return o.Name
+	case *syntax.MakeGraph:
+		return "make-graph"
+	case *syntax.GraphMatch:
+		if o.Shortest {
+			return "graph-shortest-paths"
+		}
+		return "graph-match"
+	case *syntax.GraphToTable:
+		return "graph-to-table"
+	case *syntax.GraphMarkComponents:
+		return "graph-mark-components"
+	case *syntax.GraphWhere:
+		if o.Edges {
+			return "graph-where-edges"
+		}
+		return "graph-where-nodes"
+	case *syntax.ProjectByNames:
+		return "project-by-names"
+	case *syntax.AssertSchema:
+		return "assert-schema"
+	case *syntax.ExecuteAndCache:
+		return "execute-and-cache"
+	case *syntax.SchemaAs:
+		return "getschema kind=…"
+	case *syntax.CountAs:
+		return "count as …"
 	case *syntax.MvApply:
 		return "mv-apply"
 	case *syntax.TopNested:

@@ -11,7 +11,8 @@ import (
 // isTabular says whether an expression of a statement or let stands for rows. A name that is not defined is a table there.
 func (l *lowerer) isTabular(x syntax.Expr, env *scope) bool {
 	switch x := x.(type) {
-	case *syntax.Pipe, *syntax.Print, *syntax.Range, *syntax.Datatable, *syntax.ExternalData, *syntax.Wildcard:
+	case *syntax.Pipe, *syntax.Print, *syntax.Range, *syntax.Datatable, *syntax.ExternalData, *syntax.Wildcard,
+		*syntax.PathWildcard, *syntax.MacroExpand:
 		return true
 	case *syntax.Name:
 		d := env.find(x.Name)
@@ -129,6 +130,10 @@ func (l *lowerer) table(x syntax.Expr, env *scope) *relation {
 		l.refuse(x.Span(), "externaldata", "a file is fetched when the query runs", "put its values into a datatable")
 	case *syntax.Wildcard:
 		l.refuse(x.Span(), "the table pattern "+x.Pattern, "which tables it means depends on the workspace", "name the tables")
+	case *syntax.PathWildcard:
+		l.refuse(x.Span(), "the table pattern "+x.Pattern+" of another database", "", "")
+	case *syntax.MacroExpand:
+		l.refuse(x.Span(), "macro-expand", "which databases it means depends on the cluster", "write the query once per database, with union")
 	case *syntax.Path:
 		l.refuse(x.Span(), "a table of another database or workspace", "", "")
 	case *syntax.Named:

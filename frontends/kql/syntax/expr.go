@@ -99,6 +99,13 @@ func (p *parser) parseIn(x Expr, op Op) Expr {
 	start := p.i
 	p.advance()
 	in := &In{Op: op, OpAt: p.spanFrom(start), X: x}
+	if p.is("(") && isPunct(p.at(1), ")") {
+		p.advance()
+		p.fail("an expression")
+		p.close(p.i-1, ")")
+		in.exprNode = p.since(x)
+		return in
+	}
 	in.List = p.parseListOf(p.parseItem)
 	in.exprNode = p.since(x)
 	return in
@@ -214,12 +221,17 @@ func (p *parser) bracketNameAt(n int) bool {
 }
 
 func (p *parser) parseMember(x Expr) Expr {
+	if k := p.patternEnd(true); k > p.i && databaseCall(x) {
+		start := p.i
+		p.i = k
+		return &PathWildcard{p.since(x), x, p.src.Text[p.toks[start].off:p.toks[k-1].end]}
+	}
 	name := p.parseName()
 	if p.failed || !p.is("(") {
 		return &Path{p.since(x), x, name}
 	}
 	args := p.parseArgs()
-	return &Call{p.since(x), x, name, args}
+	return &Call{exprNode: p.since(x), Recv: x, Func: name, Args: args}
 }
 
 func (p *parser) parseIndex(x Expr, dotted bool) Expr {
@@ -239,6 +251,10 @@ func (p *parser) parsePrimary() Expr {
 		return p.parseString()
 	case tokNumber, tokSpan, tokTyped:
 		return p.parseConstant()
+	case tokGUID:
+		p.advance()
+		p.add(CodeSyntax, t.span(), "expected guid("+t.text+"), found the bare GUID")
+		return &Literal{exprNode: p.ex(start), Kind: KindGUID, Str: strings.ToLower(t.text)}
 	case tokIdent:
 		return p.parseWord()
 	case tokPunct:
@@ -271,13 +287,19 @@ func (p *parser) parseGroup() Expr {
 // parseString joins literals that stand side by side, as the language does.
 func (p *parser) parseString() *Literal {
 	start := p.i
+	t := p.advance()
+	p.checkEscape(t)
+	if p.cur().kind != tokString {
+		return &Literal{exprNode: p.ex(start), Kind: KindString, Str: t.val}
+	}
 	var b strings.Builder
+	b.WriteString(t.val)
 	for p.cur().kind == tokString {
-		t := p.advance()
+		t = p.advance()
 		p.checkEscape(t)
 		b.WriteString(t.val)
 	}
-	return &Literal{exprNode: p.ex(start), Kind: KindString, Str: b.String()}
+	return &Literal{exprNode: p.ex(start), Kind: KindString, Str: b.String(), Joined: true}
 }
 
 func (p *parser) checkEscape(t token) {
@@ -303,9 +325,10 @@ func (p *parser) parseConstant() Expr {
 		expected = "a span of time of 64 bits in ticks"
 	default:
 		l.Kind = typedLiterals[t.text]
-		ok = decodeTyped(l, t.val)
-		expected = "a " + l.Kind.String() + " in " + t.text + "(…)"
-		t.text = p.src.Text[t.off:t.end]
+		if !decodeTyped(l, t.val) {
+			return &BadLiteral{l.exprNode, l.Kind, t.val}
+		}
+		return l
 	}
 	if !ok {
 		p.add(CodeSyntax, t.span(), "expected "+expected+", found "+describe(t))
@@ -321,6 +344,9 @@ func (p *parser) parseWord() Expr {
 	if b, ok := boolWord(t.text); ok && !isPunct(next, "(") {
 		p.advance()
 		return &Literal{exprNode: p.ex(start), Kind: KindBool, Bool: b}
+	}
+	if t.text == "entity_group" && isPunct(next, "[") && p.at(2).kind != tokString {
+		return p.parseEntityGroup()
 	}
 	if isPunct(next, "(") {
 		switch t.text {
@@ -338,23 +364,50 @@ func (p *parser) parseWord() Expr {
 			return p.parseExternalData()
 		}
 		if _, ok := typedLiterals[t.text]; ok {
-			p.i += 2
-			p.fail("a literal in " + t.text + "(…)")
-			p.close(start+1, ")")
-			return &Bad{p.ex(start)}
+			return p.badTyped()
 		}
 	}
 	return p.parseNameOrCall()
 }
 
+// badTyped reports datetime( and its like without a literal and its closing bracket on the same line.
+func (p *parser) badTyped() Expr {
+	start := p.i
+	p.i += 2
+	if p.match[start+1] < 0 {
+		p.add(CodeSyntax, p.spanFrom(start), "this "+p.toks[start].text+"(…) is not closed, expected ) before the end of the line")
+		p.failed, p.reported = true, p.i+1
+		return &Bad{p.ex(start)}
+	}
+	p.fail("a literal in " + p.toks[start].text + "(…)")
+	p.close(start+1, ")")
+	return &Bad{p.ex(start)}
+}
+
+// parseEntityGroup reads entity_group [cluster("c").database("d"), G].
+// https://learn.microsoft.com/kusto/query/entity-groups
+func (p *parser) parseEntityGroup() Expr {
+	start := p.i
+	p.advance()
+	list := p.parseBracketList()
+	return &EntityGroup{p.ex(start), list}
+}
+
 func (p *parser) parseNameOrCall() Expr {
 	start := p.i
 	name := p.parseName()
+	var params []*Param
+	if name.Name == "toscalar" && p.word("kind") && isPunct(p.at(1), "=") {
+		params = p.parseParamsOf("kind")
+	}
 	if !p.is("(") || p.failed {
+		if params != nil {
+			p.fail("(")
+		}
 		return name
 	}
 	args := p.parseArgs()
-	return &Call{exprNode: p.ex(start), Func: name, Args: args}
+	return &Call{exprNode: p.ex(start), Func: name, Params: params, Args: args}
 }
 
 // parseArgs reads (a, b): each may be a whole pipe, as in toscalar(T | count) and in (T | project a).
@@ -390,6 +443,17 @@ func (p *parser) parseItem() Expr { return p.parsePipe(false) }
 
 // parseWildcard reads a name pattern such as Device* or *_id whose pieces touch. A lone star counts only with lone.
 func (p *parser) parseWildcard(lone bool) Expr {
+	k := p.patternEnd(lone)
+	if k == p.i {
+		return nil
+	}
+	start := p.i
+	p.i = k
+	return &Wildcard{p.ex(start), p.src.Text[p.toks[start].off:p.toks[k-1].end]}
+}
+
+// patternEnd is the index behind the name pattern that begins here, the current index for none.
+func (p *parser) patternEnd(lone bool) int {
 	k := p.i
 	stars := 0
 	for !p.failed && p.toks[k].kind != tokEOF && (k == p.i || p.toks[k].off == p.toks[k-1].end) {
@@ -402,11 +466,22 @@ func (p *parser) parseWildcard(lone bool) Expr {
 	}
 	// Behind a pattern nothing may follow that makes the star a multiplication.
 	if stars == 0 || k-p.i == 1 && !lone || !endsPattern(p.toks[k]) {
-		return nil
+		return p.i
 	}
-	start := p.i
-	p.i = k
-	return &Wildcard{p.ex(start), p.src.Text[p.toks[start].off:p.toks[k-1].end]}
+	return k
+}
+
+// databaseCall says whether x names a database, whose tables a pattern may choose from.
+func databaseCall(x Expr) bool {
+	c, ok := x.(*Call)
+	if !ok {
+		return false
+	}
+	switch c.Func.Name {
+	case "database", "workspace", "app", "cluster", "resource":
+		return true
+	}
+	return false
 }
 
 func endsPattern(t token) bool {
@@ -465,123 +540,9 @@ func (p *parser) parseNamedList(stop string) []Expr {
 		if !p.accept(",") {
 			break
 		}
+		if stop != "" && p.word(stop) {
+			p.fail("an expression")
+		}
 	}
 	return list
-}
-
-func (p *parser) parseTypeOf() Expr {
-	start := p.i
-	p.advance()
-	t := &TypeOf{}
-	k := p.open("(")
-	switch {
-	case p.accept("*"):
-		t.AnyCols = true
-	case p.is("("):
-		t.Columns, t.AnyCols = p.parseSchema()
-	case isPunct(p.at(1), ":"):
-		p.i = k
-		t.Columns, t.AnyCols = p.parseSchema()
-		t.exprNode = p.ex(start)
-		return t
-	default:
-		t.Type = p.parseTypeName()
-	}
-	p.close(k, ")")
-	t.exprNode = p.ex(start)
-	return t
-}
-
-func (p *parser) parseDynamic() Expr {
-	start := p.i
-	p.advance()
-	k := p.open("(")
-	d := p.parseDynamicValue()
-	p.close(k, ")")
-	return &Literal{exprNode: p.ex(start), Kind: KindDynamic, Null: d.Kind == DynNull, Dyn: d}
-}
-
-func (p *parser) parseDynamicValue() *Dynamic {
-	start := p.i
-	d := &Dynamic{}
-	if !p.enter() {
-		return d
-	}
-	defer p.leave()
-	switch {
-	case p.word("null"):
-		p.advance()
-		d.Kind = DynNull
-	case p.is("["):
-		d.Kind = DynArray
-		p.parseDynamicItems(d)
-	case p.is("{"):
-		d.Kind = DynBag
-		p.parseDynamicFields(d)
-	default:
-		d.Scalar = p.parseDynamicScalar()
-	}
-	d.at = p.here(start)
-	return d
-}
-
-func (p *parser) parseDynamicItems(d *Dynamic) {
-	k := p.open("[")
-	for !p.failed && !p.is("]") {
-		d.Items = append(d.Items, p.parseDynamicValue())
-		if !p.accept(",") {
-			break
-		}
-	}
-	p.close(k, ", or ]")
-}
-
-func (p *parser) parseDynamicFields(d *Dynamic) {
-	k := p.open("{")
-	for !p.failed && !p.is("}") {
-		if p.cur().kind != tokString {
-			p.fail("a key in quotation marks")
-			break
-		}
-		key := p.advance().val
-		p.expect(":")
-		d.Fields = append(d.Fields, DynField{key, p.parseDynamicValue()})
-		if !p.accept(",") {
-			break
-		}
-	}
-	p.close(k, ", or }")
-}
-
-func (p *parser) parseDynamicScalar() *Literal {
-	start := p.i
-	t := p.cur()
-	if b, ok := boolWord(t.text); ok && t.kind == tokIdent {
-		p.advance()
-		return &Literal{exprNode: p.ex(start), Kind: KindBool, Bool: b}
-	}
-	if t.kind == tokString {
-		p.advance()
-		// JSON escapes a slash, which KQL does not.
-		if t.badEscape >= 0 && p.src.Text[t.badEscape+1] != '/' {
-			p.checkEscape(t)
-		}
-		return &Literal{exprNode: p.ex(start), Kind: KindString, Str: t.val}
-	}
-	negative := p.is("-") && p.at(1).kind == tokNumber
-	if negative {
-		p.advance()
-	}
-	if k := p.cur().kind; k == tokNumber || k == tokSpan || k == tokTyped {
-		if l, ok := p.parseConstant().(*Literal); ok {
-			l.exprNode = p.ex(start)
-			if negative {
-				l.Int, l.Real = -l.Int, -l.Real
-			}
-			return l
-		}
-		return &Literal{exprNode: p.ex(start)}
-	}
-	p.fail("a JSON value")
-	return &Literal{exprNode: p.ex(start)}
 }

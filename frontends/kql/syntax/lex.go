@@ -17,6 +17,7 @@ const (
 	tokNumber            // long or real
 	tokSpan              // 1d
 	tokTyped             // datetime(...): val holds what stands between the parentheses
+	tokGUID              // a GUID that is written bare
 	tokPunct             // operators and brackets, also !word
 	tokIllegal           // already reported
 )
@@ -39,9 +40,35 @@ var typedLiterals = map[string]Kind{
 	"int32": KindInt, "real": KindReal, "double": KindReal, "bool": KindBool, "boolean": KindBool,
 }
 
-// puncts are tried in order, so that a longer one comes before its prefix. Read-only.
-var puncts = []string{"==", "=~", "=>", "!=", "!~", "<=", ">=", "<>", "..", "<", ">", "=", "+", "-", "*", "/", "%", "|", ";", ",", ".", ":",
-	"(", ")", "[", "]", "{", "}"}
+// punctLength measures the operator or bracket at the start of text: 0 for a character that begins none.
+func punctLength(text string) int {
+	second := byte(0)
+	if len(text) > 1 {
+		second = text[1]
+	}
+	switch text[0] {
+	case '=':
+		return 1 + boolInt(second == '=' || second == '~' || second == '>')
+	case '<':
+		return 1 + boolInt(second == '=' || second == '>')
+	case '>':
+		return 1 + boolInt(second == '=')
+	case '.':
+		return 1 + boolInt(second == '.')
+	case '!':
+		return 2 * boolInt(second == '=' || second == '~')
+	case '+', '-', '*', '/', '%', '|', ';', ',', ':', '(', ')', '[', ']', '{', '}':
+		return 1
+	}
+	return 0
+}
+
+func boolInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
 
 type lexer struct {
 	src  *diag.Source
@@ -52,8 +79,10 @@ type lexer struct {
 }
 
 // lex cuts the whole text into tokens; the last one is tokEOF and stands right behind the text's last token.
-func lex(src *diag.Source, report func(off, end int, message string)) []token {
-	l := &lexer{src: src, text: src.Text, errs: report}
+func lex(src *diag.Source, report func(off, end int, message string)) ([]token, []*Directive) {
+	// A token of real queries has five bytes and more, with its blank.
+	l := &lexer{src: src, text: src.Text, errs: report, toks: make([]token, 0, len(src.Text)/5+8)}
+	directives := l.readDirectives()
 	for {
 		l.skipBlank()
 		if l.off >= len(l.text) {
@@ -65,7 +94,7 @@ func lex(src *diag.Source, report func(off, end int, message string)) []token {
 	if n := len(l.toks); n > 0 {
 		end = l.toks[n-1].end
 	}
-	return append(l.toks, token{kind: tokEOF, off: end, end: end, badEscape: -1})
+	return append(l.toks, token{kind: tokEOF, off: end, end: end, badEscape: -1}), directives
 }
 
 func (l *lexer) emit(kind tokenKind, start int, val string) {
@@ -74,9 +103,15 @@ func (l *lexer) emit(kind tokenKind, start int, val string) {
 
 func (l *lexer) skipBlank() {
 	for l.off < len(l.text) {
-		if strings.HasPrefix(l.text[l.off:], "//") {
+		switch c := l.text[l.off]; {
+		case c == ' ', c == '\t', c == '\n', c == '\r':
+			l.off++
+			continue
+		case c == '/' && l.peek(1) == '/':
 			l.skipLine()
 			continue
+		case c > ' ' && c < utf8.RuneSelf:
+			return
 		}
 		r, n := utf8.DecodeRuneInString(l.text[l.off:])
 		if !isBlank(r) {
@@ -115,8 +150,12 @@ func (l *lexer) peek(n int) byte {
 func (l *lexer) next() {
 	c := l.text[l.off]
 	switch {
-	case l.stringStart() > 0:
+	case startsString(c) && l.stringStart() > 0:
 		l.lexString(l.stringStart() - 1)
+	case isWordByte(c) && isBareGUID(l.text[l.off:]):
+		start := l.off
+		l.off += guidLength
+		l.emit(tokGUID, start, "")
 	case isDigit(c):
 		l.lexNumber()
 	case isWordByte(c):
@@ -131,146 +170,23 @@ func (l *lexer) next() {
 	}
 }
 
-// stringStart returns one more than the length of the prefix (h, H, @) before a quote that begins here; 0 if none does.
-func (l *lexer) stringStart() int {
-	n := 0
-	if c := l.peek(n); c == 'h' || c == 'H' {
-		n++
-	}
-	if l.peek(n) == '@' {
-		n++
-	}
-	c := l.peek(n)
-	if c == '"' || c == '\'' || l.fenceAt(n) != "" && (n == 0 || l.peek(n-1) != '@') {
-		return n + 1
-	}
-	return 0
-}
+const guidLength = 36
 
-func (l *lexer) fenceAt(n int) string {
-	for _, f := range []string{"```", "~~~"} {
-		if strings.HasPrefix(l.text[min(l.off+n, len(l.text)):], f) {
-			return f
-		}
-	}
-	return ""
-}
-
-func (l *lexer) lexString(prefix int) {
-	start := l.off
-	if f := l.fenceAt(prefix); f != "" {
-		l.lexFenced(start, prefix, f)
-		return
-	}
-	verbatim := prefix > 0 && l.text[start+prefix-1] == '@'
-	quote := l.text[start+prefix]
-	l.off = start + prefix + 1
-	var b strings.Builder
-	bad := -1
-	for {
-		if l.off >= len(l.text) || l.text[l.off] == '\n' || l.text[l.off] == '\r' {
-			l.errs(start, l.off, "this string is not closed, expected "+string(quote)+" before the end of the line")
-			break
-		}
-		c := l.text[l.off]
-		if c == quote && verbatim && l.peek(1) == quote {
-			b.WriteByte(quote)
-			l.off += 2
-			continue
-		}
-		if c == quote {
-			l.off++
-			break
-		}
-		if c != '\\' || verbatim {
-			b.WriteByte(c)
-			l.off++
-			continue
-		}
-		if !l.escape(&b) && bad < 0 {
-			bad = l.off - 2
-		}
-	}
-	l.emit(tokString, start, b.String())
-	l.toks[len(l.toks)-1].badEscape = bad
-}
-
-func (l *lexer) lexFenced(start, prefix int, fence string) {
-	body := start + prefix + len(fence)
-	i := strings.Index(l.text[body:], fence)
-	if i < 0 {
-		l.off = len(l.text)
-		l.errs(start, body, "this string is not closed, expected "+fence)
-		l.emit(tokString, start, l.text[body:])
-		return
-	}
-	l.off = body + i + len(fence)
-	l.emit(tokString, start, l.text[body:body+i])
-}
-
-// simpleEscapes maps the letter behind a backslash to its byte. Read-only.
-var simpleEscapes = map[byte]byte{'\\': '\\', '"': '"', '\'': '\'', 'a': '\a', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t', 'v': '\v', '`': '`'}
-
-// escape decodes the escape at l.off. It reports false for one that KQL does not have and then keeps the letter.
-func (l *lexer) escape(b *strings.Builder) bool {
-	c := l.peek(1)
-	if v, ok := simpleEscapes[c]; ok {
-		b.WriteByte(v)
-		l.off += 2
-		return true
-	}
-	digits := map[byte]int{'x': 2, 'u': 4, 'U': 8}[c]
-	if digits > 0 {
-		if r, ok := radix(l.text[min(l.off+2, len(l.text)):], digits, 16); ok {
-			b.WriteRune(r)
-			l.off += 2 + digits
-			return true
-		}
-	}
-	if c >= '0' && c <= '7' {
-		return l.octal(b)
-	}
-	if c == 0 || c == '\n' || c == '\r' {
-		l.off++
+// isBareGUID tells 74be27de-1e4e-49d9-b579-fe0b331d3642 from the subtraction that its pieces could be.
+func isBareGUID(text string) bool {
+	if len(text) < guidLength || text[8] != '-' || len(text) > guidLength && isWordByte(text[guidLength]) {
 		return false
 	}
-	b.WriteByte(c)
-	l.off += 2
-	return false
-}
-
-func (l *lexer) octal(b *strings.Builder) bool {
-	n := 1
-	limit := 2
-	if l.peek(1) <= '3' {
-		limit = 3
+	for i := range guidLength {
+		dash := i == 8 || i == 13 || i == 18 || i == 23
+		if dash != (text[i] == '-') || !dash && !isHex(text[i]) {
+			return false
+		}
 	}
-	for n < limit && l.peek(1+n) >= '0' && l.peek(1+n) <= '7' {
-		n++
-	}
-	r, _ := radix(l.text[l.off+1:], n, 8)
-	b.WriteRune(r)
-	l.off += 1 + n
 	return true
 }
 
-func radix(s string, n int, base rune) (rune, bool) {
-	if len(s) < n {
-		return 0, false
-	}
-	var r rune
-	for _, c := range []byte(s[:n]) {
-		d := strings.IndexByte("0123456789abcdef", c|0x20)
-		if isDigit(c) {
-			d = int(c - '0')
-		}
-		if d < 0 || rune(d) >= base || r > utf8.MaxRune {
-			return 0, false
-		}
-		r = r*base + rune(d)
-	}
-	return r, r <= utf8.MaxRune
-}
+func isHex(c byte) bool { return isDigit(c) || c|0x20 >= 'a' && c|0x20 <= 'f' }
 
 // lexNumber takes a long, a real, a timespan such as 1.5h, or a name that begins with digits.
 func (l *lexer) lexNumber() {
@@ -403,12 +319,10 @@ func (l *lexer) lexNegated() {
 
 func (l *lexer) lexPunct() {
 	start := l.off
-	for _, p := range puncts {
-		if strings.HasPrefix(l.text[start:], p) {
-			l.off += len(p)
-			l.emit(tokPunct, start, "")
-			return
-		}
+	if n := punctLength(l.text[start:]); n > 0 {
+		l.off += n
+		l.emit(tokPunct, start, "")
+		return
 	}
 	r, n := utf8.DecodeRuneInString(l.text[start:])
 	l.off += n
@@ -416,7 +330,10 @@ func (l *lexer) lexPunct() {
 		l.lexCurly(start, r)
 		return
 	}
-	// A run of foreign characters is one mistake, not one per letter.
+	// A run of foreign characters is one mistake, not one per letter, and so is &&.
+	for l.off < len(l.text) && r == '&' && l.text[l.off] == '&' {
+		l.off++
+	}
 	for l.off < len(l.text) && l.text[l.off] >= utf8.RuneSelf {
 		next, m := utf8.DecodeRuneInString(l.text[l.off:])
 		if isBlank(next) {
@@ -425,15 +342,9 @@ func (l *lexer) lexPunct() {
 		l.off += m
 	}
 	l.emit(tokIllegal, start, "")
-	l.errs(start, l.off, "expected a name, a value or an operator, found "+l.text[start:l.off])
-}
-
-// lexCurly takes text between curly quotation marks as one mistake.
-func (l *lexer) lexCurly(start int, open rune) {
-	if n := strings.IndexAny(l.text[l.off:], "\u201c\u201d\u2018\u2019\n|;"); n >= 0 && l.text[l.off+n] >= utf8.RuneSelf {
-		_, m := utf8.DecodeRuneInString(l.text[l.off+n:])
-		l.off += n + m
+	expected := "a name, a value or an operator"
+	if r == '&' {
+		expected = "and between two tests"
 	}
-	l.emit(tokIllegal, start, "")
-	l.errs(start, l.off, "expected a straight quotation mark, found "+string(open))
+	l.errs(start, l.off, "expected "+expected+", found "+l.text[start:l.off])
 }

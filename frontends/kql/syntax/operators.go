@@ -1,6 +1,10 @@
 package syntax
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/huntc/huntc/diag"
+)
 
 // operatorReader returns the reader of an operator, nil for a name that is none.
 func operatorReader(name string) func(*parser) Operator {
@@ -42,7 +46,7 @@ func operatorReader(name string) func(*parser) Operator {
 	case "parse-kv":
 		return (*parser).parseParseKV
 	case "count":
-		return func(*parser) Operator { return &Count{} }
+		return (*parser).parseCount
 	case "render":
 		return (*parser).parseRender
 	case "sample":
@@ -56,7 +60,7 @@ func operatorReader(name string) func(*parser) Operator {
 	case "evaluate":
 		return (*parser).parseEvaluate
 	case "invoke":
-		return func(p *parser) Operator { return &Invoke{Func: p.parsePostfix(p.parsePrimary())} }
+		return func(p *parser) Operator { return &Invoke{Func: p.parseCallOf(p.parsePrimary)} }
 	case "as":
 		return (*parser).parseAs
 	case "partition":
@@ -74,7 +78,25 @@ func operatorReader(name string) func(*parser) Operator {
 	case "fork":
 		return (*parser).parseFork
 	case "getschema":
-		return func(*parser) Operator { return &GetSchema{} }
+		return (*parser).parseGetSchema
+	case "project-by-names":
+		return func(p *parser) Operator { return &ProjectByNames{Cols: p.parseNameArgs()} }
+	case "assert-schema":
+		return (*parser).parseAssertSchema
+	case "execute-and-cache":
+		return func(*parser) Operator { return &ExecuteAndCache{} }
+	case "make-graph":
+		return (*parser).parseMakeGraph
+	case "graph-match", "graph-shortest-paths":
+		return func(p *parser) Operator { return p.parseGraphMatch(name == "graph-shortest-paths") }
+	case "graph-to-table":
+		return (*parser).parseGraphToTable
+	case "graph-mark-components":
+		return func(p *parser) Operator {
+			return &GraphMarkComponents{Params: p.parseParamsOf("kind", "with_component_id")}
+		}
+	case "graph-where-nodes", "graph-where-edges":
+		return func(p *parser) Operator { return &GraphWhere{Edges: name == "graph-where-edges", Pred: p.parseExpr()} }
 	case "consume":
 		return func(p *parser) Operator { return &Consume{Params: p.parseParamsOf("decodeblocks")} }
 	}
@@ -82,16 +104,19 @@ func operatorReader(name string) func(*parser) Operator {
 }
 
 // operatorName returns the name that begins at the current token and how many tokens it has: mv-expand is three that touch.
-func (p *parser) operatorName() (string, int) {
-	if p.cur().kind != tokIdent {
+func (p *parser) operatorName() (string, int) { return p.operatorNameAt(0) }
+
+func (p *parser) operatorNameAt(ahead int) (string, int) {
+	first := p.at(ahead)
+	if first.kind != tokIdent {
 		return "", 0
 	}
-	n, end := 1, p.cur().end
-	for isPunct(p.at(n), "-") && p.at(n).off == end && p.at(n+1).kind == tokIdent && p.at(n+1).off == end+1 {
-		end = p.at(n + 1).end
+	n, end := 1, first.end
+	for isPunct(p.at(ahead+n), "-") && p.at(ahead+n).off == end && p.at(ahead+n+1).kind == tokIdent && p.at(ahead+n+1).off == end+1 {
+		end = p.at(ahead + n + 1).end
 		n += 2
 	}
-	return p.src.Text[p.cur().off:end], n
+	return p.src.Text[first.off:end], n
 }
 
 func (p *parser) parseOperator() Operator {
@@ -101,20 +126,40 @@ func (p *parser) parseOperator() Operator {
 	}
 	name, n := p.operatorName()
 	if n == 0 {
-		p.fail("an operator")
+		p.noOperator()
 		return &BadOp{opNode{p.here(start)}}
 	}
-	p.i += n
 	read := operatorReader(name)
 	if read == nil {
-		for !p.atBoundary() {
-			p.skipOne()
-		}
+		p.unknownOperator(name, n)
 		return &Unknown{opNode{p.here(start)}, name}
 	}
+	p.i += n
 	op := read(p)
 	setSpan(op, p.here(start))
 	return op
+}
+
+// noOperator reports what stands behind a bar instead of an operator. Of a || b the second bar is skipped, too.
+func (p *parser) noOperator() {
+	double := p.is("|") && p.i > 0 && isPunct(p.toks[p.i-1], "|") && p.toks[p.i-1].end == p.cur().off
+	p.fail("an operator")
+	if double {
+		p.hint("write or between two tests")
+		p.advance()
+	}
+}
+
+// unknownOperator reports a name that no operator has, and skips what it might take.
+func (p *parser) unknownOperator(name string, n int) {
+	at := p.toks[p.i].span().To(p.toks[p.i+n-1].span())
+	p.add(CodeSyntax, at, "expected an operator, found "+describe(token{kind: tokIdent, text: name}))
+	if best := diag.Nearest(name, operatorNames); best != "" {
+		p.hint("did you mean " + best + "?")
+	}
+	for !p.stopped && !p.atBoundary() {
+		p.skipOne()
+	}
 }
 
 // setSpan gives an operator the place of all its text, which only the caller knows.
@@ -153,11 +198,12 @@ func (p *parser) parseProject(name string) Operator {
 	return op
 }
 
+// parsePattern reads the name or the name pattern of columns.
 func (p *parser) parsePattern() Expr {
 	if w := p.parseWildcard(true); w != nil {
 		return w
 	}
-	return p.parsePostfix(p.parsePrimary())
+	return p.parseName()
 }
 
 func (p *parser) parsePatterns() []Expr {
@@ -192,6 +238,11 @@ func (p *parser) parseSummarize() Operator {
 	op.Aggs = p.parseNamedList("by")
 	if p.acceptWord("by") {
 		op.By = p.parseSomeNamed()
+		if start := p.i; p.word("bin") && isPunct(p.at(1), "=") {
+			p.i += 2
+			x := p.parseExpr()
+			op.By = append(op.By, &LegacyBin{p.ex(start), x})
+		}
 	}
 	return op
 }
@@ -239,6 +290,9 @@ func (p *parser) parseOrdered() *Ordered {
 
 func (p *parser) parseTop() Operator {
 	op := &Top{Params: p.parseParamsOf()}
+	if p.word("by") && p.at(1).kind == tokIdent {
+		p.fail("a number of rows")
+	}
 	op.N = p.parseExpr()
 	p.expectWord("by")
 	op.By = p.parseOrdered()
@@ -297,6 +351,11 @@ func (p *parser) parseDistinct() Operator {
 		op.Cols = []Expr{&Star{p.ex(start)}}
 		return op
 	}
+	if w := p.parseWildcard(false); w != nil {
+		p.i--
+		p.fail("a column name")
+		return op
+	}
 	op.Cols = p.parseSomeNamed()
 	return op
 }
@@ -310,6 +369,9 @@ func (p *parser) parseJoin() Operator {
 func (p *parser) parseLookup() Operator {
 	op := &Lookup{}
 	op.Params, op.Right, op.On = p.parseJoinParts()
+	if len(op.On) == 0 {
+		p.fail("on")
+	}
 	return op
 }
 
@@ -358,377 +420,46 @@ func (p *parser) parseUnion() Operator {
 	return op
 }
 
-func (p *parser) parseExpandItems() []*ExpandItem {
-	var items []*ExpandItem
-	for {
-		start := p.i
-		item := &ExpandItem{X: p.parseNamed()}
-		if p.acceptWord("to") {
-			if !p.word("typeof") || !isPunct(p.at(1), "(") {
-				p.fail("typeof(…)")
-			} else {
-				item.To, _ = p.parseTypeOf().(*TypeOf)
-			}
-		}
-		item.at = p.here(start)
-		items = append(items, item)
-		if !p.accept(",") {
-			return items
-		}
+func (p *parser) parseCount() Operator {
+	if p.acceptWord("as") {
+		return &CountAs{Name: p.parseName()}
 	}
+	return &Count{}
 }
 
-func (p *parser) parseMvExpand() Operator {
-	op := &MvExpand{Params: p.parseParamsOf("bagexpansion", "kind", "with_itemindex")}
-	op.Items = p.parseExpandItems()
-	if p.acceptWord("limit") {
-		op.Limit = p.parseExpr()
+func (p *parser) parseGetSchema() Operator {
+	if p.word("kind") && isPunct(p.at(1), "=") {
+		p.i += 2
+		return &SchemaAs{Kind: p.parseName()}
 	}
-	return op
+	return &GetSchema{}
 }
 
-func (p *parser) parseMvApply() Operator {
-	op := &MvApply{Params: p.parseParamsOf("with_itemindex", "bagexpansion", "kind")}
-	op.Items = p.parseExpandItems()
-	if p.acceptWord("limit") {
-		op.Limit = p.parseExpr()
-	}
-	p.expectWord("on")
-	op.Sub = p.parseSub("(")
-	return op
-}
-
-// parseSub reads a sub-query in brackets. It may begin with an operator, which then reads the rows of its surroundings.
-func (p *parser) parseSub(bracket string) Expr {
-	start := p.i
-	if !p.enter() {
-		return &Bad{p.ex(start)}
-	}
-	defer p.leave()
-	defer p.suspend()()
-	k := p.open(bracket)
-	bodyStart := p.i
-	name, _ := p.operatorName()
-	var x Expr
-	if !p.failed && operatorReader(name) != nil && (name == "count" || !isPunct(p.at(1), "|")) {
-		ops := []Operator{p.parseOperator()}
-		p.endOp()
-		ops = append(ops, p.parseOps()...)
-		x = &Pipe{p.ex(bodyStart), nil, ops}
-	} else {
-		x = p.parsePipe(false)
-	}
-	if k >= 0 {
-		p.close(k, "| or "+closerOf(bracket))
-	}
-	return x
-}
-
-func (p *parser) parseParse(where bool) Operator {
-	op := &ParseOp{Where: where, Params: p.parseParamsOf("kind", "flags")}
-	op.X = p.parseExpr()
-	p.expectWord("with")
-	for !p.failed && !p.atBoundary() {
-		op.Parts = append(op.Parts, p.parsePart())
-	}
-	return op
-}
-
-func (p *parser) parsePart() PatternPart {
-	start := p.i
-	part := PatternPart{}
-	switch {
-	case p.accept("*"):
-		part.Star = true
-	case p.cur().kind == tokString:
-		part.Text = p.parseString()
-	case p.cur().kind == tokIdent || p.atBracketName():
-		part.Name = p.parseName()
-		if p.accept(":") {
-			part.Type = p.parseTypeName()
-		}
-	default:
-		p.fail("*, a string or a column name")
-	}
-	part.at = p.here(start)
-	return part
-}
-
-func (p *parser) parseParseKV() Operator {
-	op := &ParseKV{X: p.parseExpr()}
-	p.expectWord("as")
-	op.Columns, _ = p.parseSchema()
-	if p.acceptWord("with") {
-		op.Props = p.parseProps()
-	}
-	return op
-}
-
-func (p *parser) parseRender() Operator {
-	op := &Render{Chart: p.parseName().Name}
-	if p.acceptWord("with") {
-		op.Props = p.parseProps()
-		return op
-	}
-	// The older form has no parentheses, and commas at will.
-	for !p.failed && p.cur().kind == tokIdent {
-		if p.word("by") {
-			op.Props = append(op.Props, p.parseRenderBy()...)
-			continue
-		}
-		op.Props = append(op.Props, p.parseParam())
-		p.accept(",")
-	}
-	return op
-}
-
-func (p *parser) parseRenderBy() []*Param {
-	p.advance()
-	var by []*Param
-	for {
-		start := p.i
-		name := p.parseName()
-		by = append(by, &Param{p.here(start), "by", name})
-		if !p.accept(",") {
-			return by
-		}
-	}
-}
-
-func (p *parser) parseSampleDistinct() Operator {
-	op := &SampleDistinct{N: p.parseExpr()}
-	p.expectWord("of")
-	op.Of = p.parseExpr()
-	return op
-}
-
-func (p *parser) parseSerialize() Operator {
-	op := &Serialize{Params: p.parseParamsOf()}
-	op.Cols = p.parseNamedList("")
-	return op
-}
-
-func (p *parser) parseMakeSeries() Operator {
-	op := &MakeSeries{Params: p.parseParamsOf("kind")}
-	for {
-		start := p.i
-		agg := &SeriesAgg{X: p.parseNamed()}
-		if p.acceptWord("default") {
-			p.expect("=")
-			agg.Default = p.parseExpr()
-		}
-		agg.at = p.here(start)
-		op.Aggs = append(op.Aggs, agg)
-		if !p.accept(",") {
-			break
-		}
-	}
-	p.expectWord("on")
-	p.parseAxis(op)
-	if p.acceptWord("by") {
-		op.By = p.parseSomeNamed()
-	}
-	return op
-}
-
-func (p *parser) parseAxis(op *MakeSeries) {
-	p.noIn = true
-	op.On = p.parseNamed()
-	p.noIn = false
-	if p.acceptWord("in") {
-		op.InRange = true
-		p.expectWord("range")
-		k := p.open("(")
-		op.From = p.parseExpr()
-		p.expect(",")
-		op.To = p.parseExpr()
-		p.expect(",")
-		op.Step = p.parseExpr()
-		p.close(k, ")")
-		return
-	}
-	if p.acceptWord("from") {
-		op.From = p.parseExpr()
-	}
-	if p.acceptWord("to") {
-		op.To = p.parseExpr()
-	}
-	p.expectWord("step")
-	op.Step = p.parseExpr()
-}
-
-func (p *parser) parseEvaluate() Operator {
-	op := &Evaluate{Params: p.parseParamsOf()}
-	op.Plugin = p.parsePostfix(p.parsePrimary())
-	if p.accept(":") {
-		op.Columns, op.AnyCols = p.parseSchema()
-	}
-	return op
-}
-
-func (p *parser) parseAs() Operator {
-	op := &As{Params: p.parseParamsOf()}
-	op.Name = p.parseName()
-	return op
-}
-
-func (p *parser) parsePartition() Operator {
-	op := &Partition{Params: p.parseParamsOf()}
-	p.expectWord("by")
-	op.By = p.parsePostfix(p.parseName())
-	if p.acceptWord("in") || !p.is("{") {
-		op.Sub = p.parseSub("(")
-		return op
-	}
-	op.Sub = p.parseSub("{")
-	return op
-}
-
-func (p *parser) parseScan() Operator {
-	op := &Scan{Params: p.parseParamsOf("with_match_id", "kind")}
-	if p.acceptWord("order") {
-		p.expectWord("by")
-		op.OrderBy = p.parseOrderedList()
-	}
-	if p.acceptWord("partition") {
-		p.expectWord("by")
-		op.PartitionBy = p.parseConditions()
-	}
-	if p.acceptWord("declare") {
-		op.Declare = p.parseParams()
-	}
-	p.expectWord("with")
-	k := p.open("(")
-	for !p.failed && p.word("step") {
-		op.Steps = append(op.Steps, p.parseScanStep())
-		if !p.accept(";") {
-			break
-		}
-	}
-	p.close(k, "step, ; or )")
-	return op
-}
-
-func (p *parser) parseScanStep() *ScanStep {
-	start := p.i
-	p.advance()
-	s := &ScanStep{Name: p.parseName()}
-	s.Optional = p.acceptWord("optional")
-	if p.acceptWord("output") {
-		p.expect("=")
-		s.Output = p.parseName().Name
-	}
-	p.expect(":")
-	s.Cond = p.parseExpr()
-	if p.accept("=>") {
-		s.Assigns = p.parseSomeNamed()
-	}
-	s.at = p.here(start)
-	return s
-}
-
-func (p *parser) parseSearch() Operator {
-	op := &Search{Params: p.parseParamsOf("kind")}
-	op.In = p.parseInTables()
-	p.colon = true
-	op.Pred = p.parseExpr()
-	p.colon = false
-	return op
-}
-
-// parseInTables reads `in (T1, T2)`; it is optional.
-func (p *parser) parseInTables() []Expr {
-	if !p.word("in") || !isPunct(p.at(1), "(") || p.failed {
-		return nil
-	}
-	p.advance()
-	k := p.open("(")
-	tables := p.parseTables()
-	p.close(k, ", or )")
-	return tables
-}
-
-func (p *parser) parseFind() Operator {
-	op := &Find{Params: p.parseParamsOf("withsource", "datascope")}
-	op.In = p.parseInTables()
-	op.Params = append(op.Params, p.parseParamsOf("withsource")...)
-	p.acceptWord("where")
-	p.colon = true
-	op.Pred = p.parseExpr()
-	p.colon = false
-	for !p.failed {
-		name, n := p.operatorName()
-		switch name {
-		case "project":
-			p.i += n
-			op.Project = p.parseFindColumns()
-		case "project-away":
-			p.i += n
-			op.Away = p.parsePatterns()
-		case "project-smart":
-			p.i += n
-			op.Smart = true
-		default:
-			return op
-		}
-	}
-	return op
-}
-
-// parseFindColumns reads names, name:type and pack(*); the type is dropped, because the column's own type rules.
-func (p *parser) parseFindColumns() []Expr {
+// parseNameArgs reads what project-by-names takes: strings, names of columns, arrays and calls that give names.
+// https://learn.microsoft.com/kusto/query/project-by-names-operator
+func (p *parser) parseNameArgs() []Expr {
 	var list []Expr
 	for {
-		list = append(list, p.parseNamed())
-		if p.accept(":") {
-			p.parseTypeName()
-		}
+		list = append(list, p.parseExpr())
 		if !p.accept(",") {
 			return list
 		}
 	}
 }
 
-func (p *parser) parseFacet() Operator {
-	op := &Facet{}
-	p.expectWord("by")
-	op.By = p.parseConditions()
-	if p.acceptWord("with") {
-		op.With = p.parseSub("(")
-	}
+// parseAssertSchema reads assert-schema (a:string, b:long).
+// https://learn.microsoft.com/kusto/query/assert-schema-operator
+func (p *parser) parseAssertSchema() Operator {
+	op := &AssertSchema{}
+	op.Columns, op.AnyCols = p.parseSchema()
 	return op
 }
 
-func (p *parser) parseReduce() Operator {
-	op := &Reduce{Params: p.parseParamsOf("kind")}
-	p.expectWord("by")
-	op.By = p.parseExpr()
-	if p.acceptWord("with") {
-		for !p.failed && !p.atBoundary() {
-			op.With = append(op.With, p.parseParam())
-			if !p.accept(",") {
-				break
-			}
-		}
-	}
-	return op
-}
-
-func (p *parser) parseFork() Operator {
-	op := &Fork{}
-	for !p.failed && !p.atBoundary() {
-		start := p.i
-		if p.is("(") {
-			op.Branches = append(op.Branches, p.parseSub("("))
-			continue
-		}
-		name := p.parseName()
-		p.expect("=")
-		sub := p.parseSub("(")
-		op.Branches = append(op.Branches, &Named{p.ex(start), name, sub})
-	}
-	if len(op.Branches) == 0 {
-		p.fail("(")
-	}
-	return op
+// operatorNames are the operators' names, for hints. Read-only.
+var operatorNames = []string{
+	"as", "assert-schema", "consume", "count", "distinct", "evaluate", "execute-and-cache", "extend", "facet", "filter", "find", "fork",
+	"getschema", "graph-mark-components", "graph-match", "graph-shortest-paths", "graph-to-table", "graph-where-edges", "graph-where-nodes",
+	"invoke", "join", "limit", "lookup", "make-graph", "make-series", "mv-apply", "mv-expand", "order", "parse", "parse-kv", "parse-where",
+	"partition", "project", "project-away", "project-by-names", "project-keep", "project-rename", "project-reorder", "reduce", "render",
+	"sample", "sample-distinct", "scan", "search", "serialize", "sort", "summarize", "take", "top", "top-hitters", "top-nested", "union", "where",
 }

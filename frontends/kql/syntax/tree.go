@@ -45,8 +45,17 @@ type stmtNode struct{ at }
 
 func (stmtNode) stmt() {}
 
-// Script is a whole text: statements in order.
-type Script struct{ Stmts []Stmt }
+// Script is a whole text: statements in order, and before them the lines that begin with #, which tools read.
+type Script struct {
+	Directives []*Directive
+	Stmts      []Stmt
+}
+
+// Directive is a line such as `#connect cluster("help")`, for the tool that sends the query: it is no part of it.
+type Directive struct {
+	at
+	Text string
+}
 
 type (
 	// Let binds a name. Body is a *Function when the let declares one.
@@ -71,10 +80,29 @@ type (
 		stmtNode
 		Params []*ParamDecl
 	}
-	// OtherStmt is a statement known by its keyword only (alias, pattern, restrict).
+	// OtherStmt is a statement that says what names stand for or what may be read: `alias database`, `declare pattern` and
+	// `restrict access`. Parts are its expressions in the order written, Body the statements inside.
 	OtherStmt struct {
 		stmtNode
 		Keyword string
+		Parts   []Expr
+		Body    []Stmt
+	}
+	// CreateFunction is the management command that saves a function: `.create function F(a:long) { T }` and its like.
+	CreateFunction struct {
+		stmtNode
+		Verb     string // create, create-or-alter, alter
+		IfAbsent bool   // ifnotexists
+		Props    []*Param
+		Name     *Name
+		Func     *Function
+		// Call calls the function without arguments; nil when it has a parameter without default.
+		Call *Call
+	}
+	// Command is any other management command: a line that begins with a dot, and all that follows it.
+	Command struct {
+		stmtNode
+		Verb string
 	}
 )
 
@@ -132,6 +160,37 @@ type (
 		exprNode
 		Pattern string
 	}
+	// PathWildcard is X.Pattern, as in database("d").T*: the pattern of names in a database.
+	PathWildcard struct {
+		exprNode
+		X       Expr
+		Pattern string
+	}
+	// BadLiteral is a typed literal whose text does not fit its type, such as datetime("8:00 AM"). The grammar takes any text;
+	// what it means is not for this package to say.
+	BadLiteral struct {
+		exprNode
+		Kind Kind
+		Text string
+	}
+	// LegacyBin stands as the last key of `summarize … by key bin=Width`, a spelling that is not documented.
+	LegacyBin struct {
+		exprNode
+		Width Expr
+	}
+	// EntityGroup is entity_group [members], databases that macro-expand runs over.
+	EntityGroup struct {
+		exprNode
+		Members []Expr
+	}
+	// MacroExpand is the source `macro-expand Group as Name (Body)`: Body once per member, all rows together.
+	MacroExpand struct {
+		exprNode
+		Params []*Param
+		Group  Expr
+		Name   *Name
+		Body   []Stmt
+	}
 	// Star is `*`: every column, or any column in a search predicate.
 	Star struct{ exprNode }
 	// Literal is a constant. Which field holds the value follows from Kind; Null is a typed null such as long(null).
@@ -139,12 +198,14 @@ type (
 		exprNode
 		Kind Kind
 		Null bool
-		Str  string    // string, guid (lower case), decimal
-		Int  int64     // int, long; timespan in ticks of 100 ns
-		Real float64   // real
-		Bool bool      // bool
-		Time time.Time // datetime, UTC
-		Dyn  *Dynamic  // dynamic
+		// Joined says that a string was written in pieces side by side, "a" "b": inside a list a comma may have been forgotten.
+		Joined bool
+		Str    string    // string, guid (lower case), decimal
+		Int    int64     // int, long; timespan in ticks of 100 ns
+		Real   float64   // real
+		Bool   bool      // bool
+		Time   time.Time // datetime, UTC
+		Dyn    *Dynamic  // dynamic
 	}
 	// Path is X.Name.
 	Path struct {
@@ -158,12 +219,13 @@ type (
 		X, I   Expr
 		Dotted bool
 	}
-	// Call is Func(Args), or Recv.Func(Args). A named argument is a *Named.
+	// Call is Func(Args), or Recv.Func(Args). A named argument is a *Named. Params are the options of toscalar kind=… (…).
 	Call struct {
 		exprNode
-		Recv Expr
-		Func *Name
-		Args []Expr
+		Recv   Expr
+		Func   *Name
+		Params []*Param
+		Args   []Expr
 	}
 	// Unary is -X or +X.
 	Unary struct {
@@ -205,7 +267,7 @@ type (
 		Names []*Name
 		X     Expr
 	}
-	// TypeOf is typeof(type) or typeof(columns).
+	// TypeOf is typeof(type) or typeof(columns), where AnyCols is the star of typeof(*, a:long).
 	TypeOf struct {
 		exprNode
 		Type    string
@@ -285,268 +347,3 @@ type Param struct {
 	Name  string
 	Value Expr
 }
-
-// Ordered is a sort key. Asc and NullsFirst hold the effective order: descending unless written, nulls first when ascending.
-type Ordered struct {
-	at
-	X          Expr
-	Asc        bool
-	NullsFirst bool
-	Explicit   bool // asc or desc is written
-}
-
-// ProjectKind tells the project operators apart.
-type ProjectKind int
-
-const (
-	ProjectPlain ProjectKind = iota
-	ProjectAway
-	ProjectKeep
-	ProjectRename
-	ProjectReorder
-)
-
-// ReorderKey is one entry of project-reorder; Order is "", asc, desc, granny-asc or granny-desc.
-type ReorderKey struct {
-	at
-	X     Expr
-	Order string
-}
-
-type (
-	// Where: Pred is a *Named for `where a = b`, which the grammar takes for a name given to the predicate b; it compares nothing.
-	Where struct {
-		opNode
-		Pred Expr
-	}
-	Extend struct {
-		opNode
-		Cols []Expr
-	}
-	// Project is project and its four sisters; Reorder is filled for project-reorder, Cols for the others.
-	Project struct {
-		opNode
-		Kind    ProjectKind
-		Cols    []Expr
-		Reorder []*ReorderKey
-	}
-	// Summarize: both lists may be empty.
-	Summarize struct {
-		opNode
-		Params   []*Param
-		Aggs, By []Expr
-	}
-	Sort struct {
-		opNode
-		Params []*Param
-		Keys   []*Ordered
-	}
-	// Take is take or limit.
-	Take struct {
-		opNode
-		N Expr
-	}
-	Top struct {
-		opNode
-		Params []*Param
-		N      Expr
-		By     *Ordered
-	}
-	// TopNested holds one level per clause.
-	TopNested struct {
-		opNode
-		Levels []*NestedLevel
-	}
-	// NestedLevel is N of Of with others = Others by By. N and Others may be nil.
-	NestedLevel struct {
-		at
-		N, Of, Others Expr
-		By            *Ordered
-	}
-	// TopHitters is top-hitters N of Of by By; By may be nil.
-	TopHitters struct {
-		opNode
-		N, Of, By Expr
-	}
-	Distinct struct {
-		opNode
-		Params []*Param
-		Cols   []Expr
-	}
-	Join struct {
-		opNode
-		Params []*Param
-		Right  Expr
-		On     []Expr
-	}
-	Lookup struct {
-		opNode
-		Params []*Param
-		Right  Expr
-		On     []Expr
-	}
-	// Union: a table may be a *Wildcard.
-	Union struct {
-		opNode
-		Params []*Param
-		Tables []Expr
-	}
-	MvExpand struct {
-		opNode
-		Params []*Param
-		Items  []*ExpandItem
-		Limit  Expr
-	}
-	// ExpandItem is X to typeof(To); To may be nil.
-	ExpandItem struct {
-		at
-		X  Expr
-		To *TypeOf
-	}
-	MvApply struct {
-		opNode
-		Params []*Param
-		Items  []*ExpandItem
-		Limit  Expr
-		Sub    Expr
-	}
-	// ParseOp is parse and, with Where, parse-where.
-	ParseOp struct {
-		opNode
-		Where  bool
-		Params []*Param
-		X      Expr
-		Parts  []PatternPart
-	}
-	// PatternPart is a star, a text, or a column with an optional type: the one that is set.
-	PatternPart struct {
-		at
-		Star bool
-		Text *Literal
-		Name *Name
-		Type string
-	}
-	ParseKV struct {
-		opNode
-		X       Expr
-		Columns []*ColumnDecl
-		Props   []*Param
-	}
-	Count  struct{ opNode }
-	Render struct {
-		opNode
-		Chart string
-		Props []*Param
-	}
-	Sample struct {
-		opNode
-		N Expr
-	}
-	SampleDistinct struct {
-		opNode
-		N, Of Expr
-	}
-	Serialize struct {
-		opNode
-		Params []*Param
-		Cols   []Expr
-	}
-	// MakeSeries: From, To and Step are nil when not written; `in range(a, b, c)` fills all three and sets InRange.
-	MakeSeries struct {
-		opNode
-		Params         []*Param
-		Aggs           []*SeriesAgg
-		On             Expr
-		InRange        bool
-		From, To, Step Expr
-		By             []Expr
-	}
-	// SeriesAgg is X default = Default; Default may be nil.
-	SeriesAgg struct {
-		at
-		X, Default Expr
-	}
-	// Evaluate runs a plugin; Columns is the declared output, if any.
-	Evaluate struct {
-		opNode
-		Params  []*Param
-		Plugin  Expr
-		Columns []*ColumnDecl
-		AnyCols bool
-	}
-	Invoke struct {
-		opNode
-		Func Expr
-	}
-	As struct {
-		opNode
-		Params []*Param
-		Name   *Name
-	}
-	Partition struct {
-		opNode
-		Params []*Param
-		By     Expr
-		Sub    Expr
-	}
-	Scan struct {
-		opNode
-		Params      []*Param
-		OrderBy     []*Ordered
-		PartitionBy []Expr
-		Declare     []*ParamDecl
-		Steps       []*ScanStep
-	}
-	// ScanStep is step Name optional output=Output: Cond => Assigns.
-	ScanStep struct {
-		at
-		Name     *Name
-		Optional bool
-		Output   string
-		Cond     Expr
-		Assigns  []Expr
-	}
-	Search struct {
-		opNode
-		Params []*Param
-		In     []Expr
-		Pred   Expr
-	}
-	Find struct {
-		opNode
-		Params  []*Param
-		In      []Expr
-		Pred    Expr
-		Project []Expr
-		Away    []Expr
-		Smart   bool
-	}
-	Facet struct {
-		opNode
-		By   []Expr
-		With Expr
-	}
-	Reduce struct {
-		opNode
-		Params []*Param
-		By     Expr
-		With   []*Param
-	}
-	// Fork: a branch with a name is a *Named.
-	Fork struct {
-		opNode
-		Branches []Expr
-	}
-	GetSchema struct{ opNode }
-	Consume   struct {
-		opNode
-		Params []*Param
-	}
-	// Unknown is an operator that this package has no shape for; its text is skipped up to the next bar.
-	Unknown struct {
-		opNode
-		Name string
-	}
-	// BadOp stands where an operator's name is missing; its diagnostic exists.
-	BadOp struct{ opNode }
-)
