@@ -177,6 +177,7 @@ func TestImportsGoOneWay(t *testing.T) {
 		"/ir/drift":      {"/content", "/mapping", "/frontends", "/backends", "/cmd"},
 		"/content":       {"/ir", "/mapping", "/frontends", "/backends", "/cmd"},
 		"/frontends/kql": {"/backends", "/mapping", "/content", "/cmd"},
+		"/frontends/spl": {"/backends", "/mapping", "/content", "/cmd"},
 		"/mapping":       {"/frontends", "/backends", "/content", "/cmd"},
 		"/remote":        {"/frontends", "/mapping", "/content", "/cmd", "/internal"},
 	}
