@@ -172,9 +172,11 @@ func indexMapping(c *huntc.Compiler, h *huntc.Hunt, target huntc.Target, tab *ev
 		}
 	}
 	if q := c.Prepared(h, target); q != nil {
-		for _, f := range fieldsOf(q.Root) {
-			types[f.Name] = f.Info.Type
-		}
+		q.EachPipeline(func(p *ir.Pipeline) {
+			for _, f := range fieldsOf(p) {
+				types[f.Name] = f.Info.Type
+			}
+		})
 	}
 	root := map[string]any{}
 	for _, path := range slices.Sorted(mapKeys(types)) {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the engines that tests run against, from Debian and Maven Central only: prepare.sh DIR. Builds what is missing or stale.
+# Builds the engines that tests run against, from Debian, Maven and npm: prepare.sh DIR. Builds what is missing or stale.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 out=$(mkdir -p "$1" && cd "$1" && pwd)
@@ -13,14 +13,18 @@ need() { # PROGRAM PACKAGE…
   $sudo apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }
 
+# stamp names a project's state, so that what is built is not built again.
+stamp() { (cd "$here/$1" && find . -type f -not -path './target/*' -not -path './node_modules/*' -print0 | sort -z | xargs -0 sha256sum | sha256sum); }
+
+ready() { [ "$(cat "$out/$1/stamp" 2>/dev/null)" = "$(stamp "$1")" ] && echo "$1: ready"; }
+
 build() { # NAME JAVA_HOME [JVM option for Maven]
-  local stamp; stamp=$(cd "$here/$1" && find . -type f -not -path './target/*' -print0 | sort -z | xargs -0 sha256sum | sha256sum)
-  if [ "$(cat "$out/$1/stamp" 2>/dev/null)" = "$stamp" ]; then echo "$1: ready"; return; fi
+  if ready "$1"; then return; fi
   rm -rf "${out:?}/$1"
   local begin=$SECONDS
   MAVEN_OPTS=${3:-} JAVA_HOME=$2 mvn -q -B -Dstyle.color=never -ntp -f "$here/$1/pom.xml" -Dout="$out/$1" package
   echo "$2/bin/java" >"$out/$1/program"
-  echo "$stamp" >"$out/$1/stamp"
+  stamp "$1" >"$out/$1/stamp"
   echo "$1: built in $((SECONDS - begin)) s"
 }
 
@@ -43,4 +47,18 @@ if [ -x "$java25/bin/javac" ]; then
   build verifier "$java25" --sun-misc-unsafe-memory-access=allow
 else
   echo "verifier: not built, there is no JDK 25 in $java25 (JAVA25_HOME names another)"
+fi
+
+# The KQL checker is one package, pinned with its hash in the lock file; none of its scripts run.
+if ! ready kusto; then
+  need node nodejs
+  need npm npm
+  begin=$SECONDS
+  rm -rf "$out/kusto"
+  mkdir -p "$out/kusto"
+  cp "$here"/kusto/{package.json,package-lock.json,check.js} "$out/kusto/"
+  (cd "$out/kusto" && npm ci --silent --ignore-scripts --no-audit --no-fund)
+  command -v node >"$out/kusto/program"
+  stamp kusto >"$out/kusto/stamp"
+  echo "kusto: installed in $((SECONDS - begin)) s"
 fi

@@ -35,7 +35,7 @@ func (k Kind) Version() string {
 	case Verifier:
 		return "9.5.3"
 	case Kusto:
-		return "12.3.3"
+		return "12.4.1"
 	}
 	return ""
 }

@@ -16,7 +16,7 @@ import (
 type Pool struct {
 	mu       sync.Mutex
 	nodes    map[engines.Kind]*started[*engines.Engine]
-	verifier *started[*engines.ESQLVerifier]
+	checkers map[engines.Kind]*started[*engines.Checker]
 }
 
 type started[T any] struct {
@@ -24,9 +24,18 @@ type started[T any] struct {
 	err    error
 }
 
+// off skips the test under HUNTC_ENGINES=off.
+func off(t testing.TB) {
+	t.Helper()
+	if os.Getenv("HUNTC_ENGINES") == "off" {
+		t.Skip("HUNTC_ENGINES=off")
+	}
+}
+
 // Node returns the running node of a kind. Without a prepared engine the test is skipped, or fails under HUNTC_ENGINES=require.
 func (p *Pool) Node(t testing.TB, kind engines.Kind) *engines.Engine {
 	t.Helper()
+	off(t)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := p.nodes[kind]
@@ -42,22 +51,29 @@ func (p *Pool) Node(t testing.TB, kind engines.Kind) *engines.Engine {
 	return s.engine
 }
 
-// Verifier returns the running ES|QL verifier. Its absence is a skip even under HUNTC_ENGINES=require, which covers JDK 17.
-func (p *Pool) Verifier(t testing.TB) *engines.ESQLVerifier {
+// Checker returns the running checker of a kind. The absence of the ES|QL verifier is a skip even under HUNTC_ENGINES=require, which
+// covers what Debian has: there is no JDK 25.
+func (p *Pool) Checker(t testing.TB, kind engines.Kind) *engines.Checker {
 	t.Helper()
+	off(t)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.verifier == nil {
-		p.verifier = &started[*engines.ESQLVerifier]{}
-		p.verifier.engine, p.verifier.err = engines.StartVerifier()
+	s := p.checkers[kind]
+	if s == nil {
+		s = &started[*engines.Checker]{}
+		s.engine, s.err = engines.StartChecker(kind)
+		if p.checkers == nil {
+			p.checkers = map[engines.Kind]*started[*engines.Checker]{}
+		}
+		p.checkers[kind] = s
 	}
 	var missing *engines.NotPrepared
-	if errors.As(p.verifier.err, &missing) {
-		fmt.Fprintln(os.Stderr, "not verified by Elasticsearch 9.5.3:", missing)
+	if kind == engines.Verifier && errors.As(s.err, &missing) {
+		fmt.Fprintln(os.Stderr, "not checked by Elasticsearch 9.5.3:", missing)
 		t.Skip(missing)
 	}
-	Need(t, p.verifier.err)
-	return p.verifier.engine
+	Need(t, s.err)
+	return s.engine
 }
 
 // Need skips the test for an engine that is not prepared, and fails it for any other error or under HUNTC_ENGINES=require.
@@ -83,8 +99,10 @@ func (p *Pool) Close() error {
 			errs = append(errs, s.engine.Close())
 		}
 	}
-	if p.verifier != nil && p.verifier.engine != nil {
-		errs = append(errs, p.verifier.engine.Close())
+	for _, s := range p.checkers {
+		if s.engine != nil {
+			errs = append(errs, s.engine.Close())
+		}
 	}
 	return errors.Join(errs...)
 }
