@@ -3,6 +3,8 @@
 package kql
 
 import (
+	"strings"
+
 	"github.com/huntc/huntc/backends/emit"
 	"github.com/huntc/huntc/ir"
 )
@@ -54,6 +56,9 @@ var functions = func() map[string]*emit.Fact {
 		"array_reverse", "array_sum", "geo_info_from_ip_address", "startofhour",
 		"bin", "bag_pack"} {
 		m[name] = exact("function "+name, name+"-function")
+	}
+	for _, name := range moreFunctions {
+		m[name] = exact("function "+name, strings.ReplaceAll(name, "_", "-")+"-function")
 	}
 	return m
 }()

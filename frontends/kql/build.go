@@ -36,14 +36,15 @@ func (l *lowerer) form(f fact, x *syntax.Call, args []ir.Expr) ir.Expr {
 	pos := at(x)
 	switch f.form {
 	case formCall:
-		t := f.t
-		if t == ir.TypeUnset {
-			var ok bool
-			if t, ok = commonType(args); !ok {
-				return l.fail(CodeType, x.Span(), "the arguments of %s have different types", f.name)
-			}
+		t, ok := f.result(args)
+		if !ok {
+			return l.fail(CodeType, x.Span(), "the arguments of %s have different types", f.name)
 		}
 		return &ir.Call{At: pos, Func: f.name, Args: args, T: t}
+	case formReplace:
+		return &ir.Call{At: pos, Func: "replace_regex", Args: []ir.Expr{args[2], args[0], args[1]}, T: f.t}
+	case formPackColumns:
+		return l.packColumns(x, args)
 	case formCast:
 		return l.cast(f.t, pos, args[0])
 	case formNow:
@@ -153,6 +154,18 @@ func (l *lowerer) cond(x *syntax.Call, args []ir.Expr) ir.Expr {
 	}
 	out.T = t
 	return out
+}
+
+// packColumns packs columns under their own names.
+func (l *lowerer) packColumns(x *syntax.Call, args []ir.Expr) ir.Expr {
+	p := &ir.Pack{At: at(x), Vals: args}
+	for i, a := range x.Args {
+		if _, ok := args[i].(*ir.Col); !ok {
+			return l.refuse(a.Span(), "an argument of bag_pack_columns that is no column", "", "use bag_pack and name the key")
+		}
+		p.Keys = append(p.Keys, l.resultName(a))
+	}
+	return p
 }
 
 // packAll packs the columns of the row, which must be known.

@@ -165,7 +165,7 @@ func TestDiagnosticsNameTheirPlace(t *testing.T) {
 		{"no tabular statement", `let a = 1;`, diag.Error, CodeNoTabular, "l", ""},
 		{"function typo", `T | where isnotemty(s)`, diag.Error, CodeFunction, "isnotemty", "did you mean isnotempty?"},
 		{"unknown function", `T | extend a = geo_point_in_polygon(s)`, diag.Refused, CodeUnsupported, "geo_point_in_polygon", ""},
-		{"known function without a form", `T | extend a = sin(n)`, diag.Refused, CodeUnsupported, "sin", ""},
+		{"known function without a form", `T | extend a = series_seasonal(d)`, diag.Refused, CodeUnsupported, "series_seasonal", ""},
 		{"saved function as a query", `MyFunction("a")`, diag.Refused, CodeUnsupported, `MyFunction("a")`, ""},
 		{"earlier query", `R; T`, diag.Warning, CodeStatement, "R", ""},
 		{"column outside an aggregate", `T | summarize n + 1`, diag.Error, CodeColumn, "n", ""},

@@ -36,8 +36,8 @@ func resultNameTable() map[string]naming {
 	for _, f := range strings.Fields(`tostring tohex todynamic toobject tolong toint toreal todouble todatetime totimespan totime tobool
 		toboolean todecimal toguid parse_json parsejson parse_csv parse_xml split format_datetime format_timespan startofday bin floor
 		bin_at bin_auto binary_and binary_or binary_xor binary_not binary_shift_left binary_shift_right bitset_count_ones round ceiling pow
-		sqrt log log2 log10 exp exp2 exp10 cos sin tan acos asin atan atan2 abs rand gamma loggamma series_fir series_iir
-		series_outliers`) {
+		sqrt log log2 log10 exp exp2 exp10 cos sin tan acos asin atan atan2 abs rand gamma loggamma erf erfc format_bytes
+		series_fir series_iir series_outliers series_fill_backward series_fill_forward series_fill_const series_fill_linear`) {
 		out[f] = naming{nameFirst, ""}
 	}
 	return out
@@ -142,16 +142,18 @@ func (l *lowerer) items(xs []syntax.Expr, c *ctx) ([]column, bool) {
 	given := map[string]bool{}
 	out := make([]column, 0, len(xs))
 	for _, x := range xs {
-		col, ok := l.item(x, c)
+		cols, ok := l.several(x, c)
 		if !ok {
 			return nil, false
 		}
-		if col.given && given[col.name] {
-			l.fail(CodeArguments, x.Span(), "the column %s is given twice", col.name)
-			return nil, false
+		for _, col := range cols {
+			if col.given && given[col.name] {
+				l.fail(CodeArguments, x.Span(), "the column %s is given twice", col.name)
+				return nil, false
+			}
+			given[col.name] = given[col.name] || col.given
+			out = append(out, col)
 		}
-		given[col.name] = given[col.name] || col.given
-		out = append(out, col)
 	}
 	return out, true
 }

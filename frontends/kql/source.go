@@ -356,14 +356,20 @@ func (l *lowerer) print(x *syntax.Print, env *scope) *relation {
 	c := &ctx{row: &schema{}, env: env}
 	used := map[string]bool{}
 	for i, e := range x.Cols {
-		name := fmt.Sprintf("print_%d", i)
-		if n, ok := e.(*syntax.Named); ok {
-			name, e = n.Name.Name, n.X
+		cols, ok := l.several(e, c)
+		if !ok {
+			r.add(&ir.BadOp{At: at(e)})
+			return r
 		}
-		name = unique(name, used)
-		v := l.expr(e, c)
-		p.Cols = append(p.Cols, ir.Named{Name: name, X: v})
-		out.cols = append(out.cols, ir.Column{Name: name, Type: ir.TypeOf(v)})
+		for _, col := range cols {
+			name := col.name
+			if !col.given && len(cols) == 1 {
+				name = fmt.Sprintf("print_%d", i)
+			}
+			name = unique(name, used)
+			p.Cols = append(p.Cols, ir.Named{Name: name, X: col.lifted})
+			out.cols = append(out.cols, ir.Column{Name: name, Type: ir.TypeOf(col.lifted)})
+		}
 	}
 	r.add(p)
 	r.row = out
