@@ -338,6 +338,10 @@ func (l *lowerer) cell(x syntax.Expr, t ir.Type, env *scope) (ir.Value, bool) {
 	case t == ir.Dynamic && v.Type != ir.Datetime && v.Type != ir.Timespan:
 		return ir.Value{Type: t, V: v.V}, true
 	case (t == ir.Int || t == ir.Long) && (v.Type == ir.Int || v.Type == ir.Long):
+		if n, ok := v.V.(int64); ok && t == ir.Int && n != int64(int32(n)) {
+			l.fail(CodeType, x.Span(), "%d does not fit into an int", n)
+			return ir.Value{}, false
+		}
 		return ir.Value{Type: t, V: v.V}, true
 	case t == ir.Real && (v.Type == ir.Int || v.Type == ir.Long):
 		return ir.Value{Type: t, V: float64(v.V.(int64))}, true

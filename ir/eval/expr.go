@@ -613,7 +613,11 @@ func arithTyped(op string, a, b ir.Value) (ir.Value, error) {
 func scale(op string, span, by ir.Value) (ir.Value, error) {
 	t, f := span.V.(int64), float(by)
 	if n, ok := by.V.(int64); ok && op == "*" {
-		return ir.Value{Type: ir.Timespan, V: t * n}, nil
+		p := t * n
+		if t != 0 && (p/t != n || t == -1 && n == math.MinInt64) {
+			return ir.Value{Type: ir.Timespan}, nil
+		}
+		return ir.Value{Type: ir.Timespan, V: p}, nil
 	}
 	if op == "/" {
 		f = float64(t) / f

@@ -3,6 +3,7 @@ package eval
 import (
 	"net/netip"
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -58,7 +59,7 @@ func (r *runner) needles(t *rel, row []ir.Value, e *ir.Match) ([]ir.Value, error
 
 // hit tests one needle; known is false when the answer is null.
 func (r *runner) hit(e *ir.Match, x, needle ir.Value) (hit, known bool, err error) {
-	x, needle = scalar(x), scalar(needle)
+	x, needle = leaf(x, needle), leaf(needle, x)
 	if r.env.Strict && (x.IsNull() || needle.IsNull()) {
 		return false, false, nil
 	}
@@ -110,6 +111,15 @@ func (r *runner) hit(e *ir.Match, x, needle ir.Value) (hit, known bool, err erro
 	default:
 		return false, false, errorAt(e.At, "the evaluator does not know the match kind %v", e.Kind)
 	}
+}
+
+// leaf is scalar for a value that meets another: next to text a bool in a dynamic value reads true, not True as a bool does.
+func leaf(v, other ir.Value) ir.Value {
+	b, ok := v.V.(bool)
+	if _, isText := other.V.(string); ok && isText && v.Type == ir.Dynamic {
+		return text(strconv.FormatBool(b))
+	}
+	return scalar(v)
 }
 
 func equal(x, needle ir.Value, c ir.Case) bool {
