@@ -63,6 +63,15 @@ var dateLayouts = []string{"2006-1-2", "2006/1/2", "2006.1.2", "1/2/2006", "1-2-
 
 var clockLayouts = []string{"15:04:05", "15:04", "15", "3:04:05 PM", "3:04 PM", "3 PM", "3:04:05PM", "3:04PM"}
 
+// ParseTimeOfDay reads a time of day, such as 15:04 or 3:04:05 PM, as ticks since midnight.
+func ParseTimeOfDay(s string) (ticks int64, ok bool) {
+	if !strings.Contains(s, ":") {
+		return 0, false
+	}
+	d, ok := parseClock(strings.TrimSpace(s))
+	return d.Nanoseconds() / 100, ok
+}
+
 func parseClock(s string) (time.Duration, bool) {
 	if s == "" {
 		return 0, true

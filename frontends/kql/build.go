@@ -22,8 +22,8 @@ func (l *lowerer) build(f fact, x *syntax.Call, c *ctx) ir.Expr {
 	}
 	args := make([]ir.Expr, len(x.Args))
 	bad := false
-	for i, a := range x.Args {
-		args[i] = l.expr(a, c)
+	for i := range x.Args {
+		args[i] = l.argument(x, i, c)
 		bad = bad || isBad(args[i])
 	}
 	if bad {
@@ -237,7 +237,7 @@ func (l *lowerer) pack(x *syntax.Call, args []ir.Expr) ir.Expr {
 func (l *lowerer) extract(f fact, x *syntax.Call, c *ctx) ir.Expr {
 	t := f.t
 	var args []ir.Expr
-	for _, a := range x.Args {
+	for i, a := range x.Args {
 		if to, ok := a.(*syntax.TypeOf); ok {
 			typ, known := ir.ParseType(to.Type)
 			if !known {
@@ -246,7 +246,7 @@ func (l *lowerer) extract(f fact, x *syntax.Call, c *ctx) ir.Expr {
 			t = typ
 			continue
 		}
-		e := l.expr(a, c)
+		e := l.argument(x, i, c)
 		if isBad(e) {
 			return &ir.Bad{At: at(x)}
 		}

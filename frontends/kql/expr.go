@@ -48,6 +48,9 @@ func (l *lowerer) expr(x syntax.Expr, c *ctx) ir.Expr {
 	case *syntax.Bad:
 		return &ir.Bad{At: at(x)}
 	case *syntax.BadLiteral:
+		if e, ok := textLiteral(x); ok {
+			return e
+		}
 		return l.badLiteral(x)
 	case *syntax.Pipe:
 		return l.refuse(x.Span(), "a query inside an expression", "its rows are known only when the query runs", "")
@@ -55,9 +58,24 @@ func (l *lowerer) expr(x syntax.Expr, c *ctx) ir.Expr {
 		return l.refuse(x.Span(), "a function as a value", "", "")
 	case *syntax.Star:
 		return l.refuse(x.Span(), "* in this place", "", "name the columns")
+	case *syntax.Named:
+		return l.refuse(x.Span(), "= as a comparison", "it names a value and compares nothing", "use == to compare")
 	default:
 		return l.refuse(x.Span(), "this expression", "", "")
 	}
+}
+
+// argument lowers an argument of a function of the language, which takes its arguments by position. A name of one is at most the name
+// of the column, as in bin(Hour = Timestamp, 1h).
+func (l *lowerer) argument(call *syntax.Call, i int, c *ctx) ir.Expr {
+	n, ok := call.Args[i].(*syntax.Named)
+	if !ok {
+		return l.expr(call.Args[i], c)
+	}
+	if i > 0 || resultNames[call.Func.Name].from == nameNumbered {
+		l.report(diag.Warning, CodeArguments, n.Name.Span(), "the name "+n.Name.Name+" of this argument has no effect", "", "use == to compare")
+	}
+	return l.expr(n.X, c)
 }
 
 func (l *lowerer) literal(x *syntax.Literal) ir.Expr {
@@ -69,6 +87,27 @@ func (l *lowerer) literal(x *syntax.Literal) ir.Expr {
 		}
 	}
 	return &ir.Lit{At: at(x), Value: v}
+}
+
+// textLiteral reads the forms of a time that the documentation lists beside ISO 8601. A time of day is one of today.
+func textLiteral(x *syntax.BadLiteral) (ir.Expr, bool) {
+	text := strings.Trim(x.Text, `"' `)
+	lit := func(t ir.Type, n int64) ir.Expr { return &ir.Lit{At: at(x), Value: ir.Value{Type: t, V: n}} }
+	switch x.Kind {
+	case syntax.KindDatetime:
+		if n, ok := ir.ParseDatetime(text); ok {
+			return lit(ir.Datetime, n), true
+		}
+		if n, ok := ir.ParseTimeOfDay(text); ok {
+			today := &ir.Bin{At: at(x), X: &ir.Now{At: at(x)}, Width: ir.Value{Type: ir.Timespan, V: ir.Day}}
+			return &ir.Arith{At: at(x), Op: "+", L: today, R: lit(ir.Timespan, n), T: ir.Datetime}, true
+		}
+	case syntax.KindTimespan:
+		if n, ok := ir.ParseTimespan(text); ok {
+			return lit(ir.Timespan, n), true
+		}
+	}
+	return nil, false
 }
 
 // placeholder reads {{Name}}, which workbooks and hunting pages fill in.
@@ -363,6 +402,21 @@ func (l *lowerer) align(a, b ir.Expr) (ir.Expr, ir.Expr, bool) {
 		return castLike(a, b), b, true
 	case tb == ir.Dynamic:
 		return a, castLike(b, a), true
+	}
+	return a, b, false
+}
+
+// alignEqual is align for == and !=, where text takes the type of what it is compared with: "2" equals 2. Text that has no value of
+// that type is null.
+func (l *lowerer) alignEqual(a, b ir.Expr) (ir.Expr, ir.Expr, bool) {
+	x, y, ok := l.align(a, b)
+	switch {
+	case ok:
+		return x, y, true
+	case ir.TypeOf(a) == ir.String:
+		return &ir.Cast{At: ir.At{S: a.Span()}, To: ir.TypeOf(b), X: a}, b, true
+	case ir.TypeOf(b) == ir.String:
+		return a, &ir.Cast{At: ir.At{S: b.Span()}, To: ir.TypeOf(a), X: b}, true
 	}
 	return a, b, false
 }

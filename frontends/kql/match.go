@@ -68,7 +68,7 @@ func (l *lowerer) equal(n syntax.Node, a, b ir.Expr, c ir.Case) ir.Expr {
 	if text && textual(ta) && textual(tb) {
 		return l.match(at(n), test{ir.Equal, c}, a, []ir.Expr{b}, false)
 	}
-	x, y, ok := l.align(a, b)
+	x, y, ok := l.alignEqual(a, b)
 	if !ok || c == ir.Fold {
 		return l.mismatch(n, a, b)
 	}

@@ -48,6 +48,8 @@ func (l *lowerer) resultName(x syntax.Expr) string {
 	switch x := x.(type) {
 	case *syntax.Name:
 		return x.Name
+	case *syntax.Named:
+		return x.Name.Name
 	case *syntax.Path:
 		return joinName(l.resultName(x.X), x.Name.Name)
 	case *syntax.Index:
