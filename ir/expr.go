@@ -262,6 +262,16 @@ func TypeOf(e Expr) Type {
 		return e.T
 	case *Now:
 		return Datetime
+	case *Scalar:
+		return e.T
+	case *RowCall:
+		return e.T
+	case *StepCol:
+		return e.T
+	case *KeyOf:
+		return e.T
+	case *InTable:
+		return Bool
 	case *Access, *List, *Pack:
 		return Dynamic
 	case *Match, *Compare, *Between, *And, *Or, *Not, *IsNull, *IsEmpty, *Absent:

@@ -113,6 +113,33 @@ const (
 	TakeAny  AggFunc = "take_any"
 	ArgMax   AggFunc = "arg_max" // Args[0] is maximised, the rest is returned: one Agg per returned column
 	ArgMin   AggFunc = "arg_min"
+	// AnyRow is Args[0] on one row of the group, the same row for every AnyRow of the Aggregate.
+	AnyRow AggFunc = "any_row"
+	// These return, from the row that their namesake without All takes, all columns that are not in Agg.Except, under their names.
+	ArgMaxAll AggFunc = "arg_max_all"
+	ArgMinAll AggFunc = "arg_min_all"
+	AnyAll    AggFunc = "any_all"
+
+	MakeListNulls AggFunc = "make_list_with_nulls"
+	BuildSchema   AggFunc = "buildschema"
+	BinaryAllAnd  AggFunc = "binary_all_and"
+	BinaryAllOr   AggFunc = "binary_all_or"
+	BinaryAllXor  AggFunc = "binary_all_xor"
+
+	// Sample and population statistics of Args[0], the covariances of Args[0] and Args[1].
+	Stdev       AggFunc = "stdev"
+	StdevP      AggFunc = "stdevp"
+	Variance    AggFunc = "variance"
+	VarianceP   AggFunc = "variancep"
+	Covariance  AggFunc = "covariance"
+	CovarianceP AggFunc = "covariancep"
+
+	// Percentile is the nearest rank, exactly: Args are the value and a constant percentage; with a W the weight stands between
+	// them. An Array has several percentages.
+	Percentile       AggFunc = "percentile"
+	PercentileW      AggFunc = "percentilew"
+	PercentilesArray AggFunc = "percentiles_array"
+	PercentilesWArr  AggFunc = "percentilesw_array"
 )
 
 // Agg is one aggregate column. If, when not nil, limits the rows that it sees (countif, dcountif, make_set_if).
@@ -125,7 +152,12 @@ type Agg struct {
 	If   Expr
 	Cap  int64
 	T    Type
+	// Except are the columns that a function which returns all columns leaves out: keys, and what other aggregates return.
+	Except []string
 }
+
+// AllColumns reports whether the aggregate returns the columns of a row in place of one value.
+func (a Agg) AllColumns() bool { return a.Func == ArgMaxAll || a.Func == ArgMinAll || a.Func == AnyAll }
 
 // Aggregate groups by keys; its columns are the keys, then the aggregates. Without aggregates it is a distinct on the keys;
 // without keys it is one row, also on no input. An absent key is a group.

@@ -48,7 +48,7 @@ func raisePipeline(p *Pipeline) *Pipeline {
 
 func raiseThreshold(prev Op, f *Filter) (*Threshold, bool) {
 	a, ok := prev.(*Aggregate)
-	if !ok || len(a.Aggs) == 0 {
+	if !ok || len(a.Aggs) == 0 || Windowed(f.Pred) {
 		return nil, false
 	}
 	uses := map[string]bool{}
@@ -69,6 +69,9 @@ func raiseThreshold(prev Op, f *Filter) (*Threshold, bool) {
 
 // rowWise reports whether an op looks at one row at a time, so that a filter on a column that it does not change commutes with it.
 func rowWise(o Op, time string) bool {
+	if WindowedOp(o) {
+		return false
+	}
 	switch o := o.(type) {
 	case *Filter:
 		return true
@@ -222,6 +225,9 @@ func raiseBaseline(from Source, left []Op, j *Join) ([]Op, Source, bool) {
 			return nil, nil, false
 		}
 	}
+	if slices.ContainsFunc(b.HistoryOps, WindowedOp) || slices.ContainsFunc(b.RecentOps, WindowedOp) {
+		return nil, nil, false
+	}
 	if !historyDistinct(b.HistoryOps) || slices.ContainsFunc(b.RecentOps, notRecentOp) {
 		return nil, nil, false
 	}
@@ -330,6 +336,9 @@ func desugarPipeline(p *Pipeline) *Pipeline {
 				c.Inputs = append(c.Inputs, desugarPipeline(in))
 			}
 			out.Ops = append(out.Ops, &c)
+		case *Partition:
+			nested := func(ops []Op) []Op { return desugarPipeline(&Pipeline{From: &Rows{}, Ops: ops}).Ops }
+			out.Ops = append(out.Ops, mapSetPipes(o, desugarPipeline, nested))
 		default:
 			out.Ops = append(out.Ops, o)
 		}

@@ -54,6 +54,7 @@ func (in *inliner) pipeline(p *Pipeline) *Pipeline {
 	}
 	for _, o := range p.Ops {
 		in.left--
+		o = MapSubPipes(o, in.pipeline)
 		switch o := o.(type) {
 		case *Join:
 			c := *o
@@ -66,6 +67,9 @@ func (in *inliner) pipeline(p *Pipeline) *Pipeline {
 				c.Inputs = append(c.Inputs, in.pipeline(p))
 			}
 			out.Ops = append(out.Ops, &c)
+		case *Partition:
+			nested := func(ops []Op) []Op { return in.pipeline(&Pipeline{From: &Rows{}, Ops: ops}).Ops }
+			out.Ops = append(out.Ops, mapSetPipes(o, in.pipeline, nested))
 		default:
 			out.Ops = append(out.Ops, o)
 		}
@@ -238,7 +242,7 @@ func (s *substituter) run(ops []Op) []Op {
 			m := MapOp(o, s.expr)
 			s.forget(o.Name)
 			out = append(out, m)
-		case *Join, *Append:
+		case *Join, *Append, *Distinct, *Sample, *MakeSeries, *TopNested, *Partition, *Scan:
 			out = append(out, s.materialise(o)...)
 		case *Baseline:
 			out = append(out, s.baseline(o))
@@ -364,7 +368,7 @@ func pushFilters(ops []Op) []Op {
 	var out []Op
 	for _, o := range ops {
 		f, ok := o.(*Filter)
-		if !ok {
+		if !ok || Windowed(f.Pred) {
 			out = append(out, o)
 			continue
 		}
@@ -381,7 +385,7 @@ func place(ops []Op, f *Filter) []Op {
 	i := len(ops)
 	for i > 0 {
 		e, isExt := ops[i-1].(*Extend)
-		if !isExt || slices.ContainsFunc(e.Cols, func(n Named) bool { return uses[n.Name] }) {
+		if !isExt || WindowedOp(e) || slices.ContainsFunc(e.Cols, func(n Named) bool { return uses[n.Name] }) {
 			break
 		}
 		i--
@@ -398,7 +402,7 @@ func mergeFilters(ops []Op) []Op {
 			continue
 		}
 		prev, ok := out[len(out)-1].(*Filter)
-		if !ok {
+		if !ok || Windowed(f.Pred) || Windowed(prev.Pred) {
 			out = append(out, o)
 			continue
 		}
@@ -427,7 +431,12 @@ func dropUnused(ops []Op, need map[string]bool) []Op {
 				out = slices.Delete(out, i, i+1)
 				continue
 			}
-		case *Project, *Aggregate:
+		case *Project:
+			need = map[string]bool{}
+		case *Aggregate:
+			if slices.ContainsFunc(o.Aggs, Agg.AllColumns) {
+				return out // every column is read
+			}
 			need = map[string]bool{}
 		case *Threshold:
 			need = map[string]bool{}
@@ -439,7 +448,7 @@ func dropUnused(ops []Op, need map[string]bool) []Op {
 		case *Join:
 			// Column names of both sides meet here: keep everything before it.
 			return out
-		case *Append:
+		case *Append, *Distinct, *Sample, *MakeSeries, *TopNested, *Partition, *Scan:
 			return out
 		case *Baseline:
 			need = baselineNeeds(o)

@@ -81,6 +81,8 @@ func Text(e Expr) string {
 			fmt.Fprintf(&b, "%q: %s, ", k, Text(e.Vals[i]))
 		}
 		return "pack(" + strings.TrimSuffix(b.String(), ", ") + ")"
+	case *Scalar, *InTable, *RowCall, *StepCol, *KeyOf:
+		return subText(e)
 	case *Bad:
 		return "bad"
 	default:
@@ -147,6 +149,8 @@ func writePipeline(b *strings.Builder, p *Pipeline, in string) {
 		fmt.Fprintf(b, "%sfrom ref %s\n", in, f.Name)
 	case *Rows:
 		fmt.Fprintf(b, "%sfrom %d rows\n", in, len(f.Values))
+	case *Range:
+		fmt.Fprintf(b, "%sfrom range %s:%s from %s to %s step %s\n", in, f.Name, f.T, Text(f.From), Text(f.To), Text(f.Step))
 	case *Union:
 		fmt.Fprintf(b, "%sfrom union\n", in)
 		for _, p := range f.Inputs {
@@ -200,6 +204,8 @@ func writeOp(b *strings.Builder, o Op, in string) {
 		}
 	case *Baseline:
 		writeBaseline(b, o, in)
+	case *Distinct, *Sample, *MakeSeries, *TopNested, *Partition, *Scan:
+		writeSetOp(b, o, in)
 	case *BadOp:
 		fmt.Fprintf(b, "%sbad\n", in)
 	default:
@@ -259,13 +265,21 @@ func (w Window) String() string {
 func aggregateText(a *Aggregate) string {
 	parts := make([]string, len(a.Aggs))
 	for i, g := range a.Aggs {
-		parts[i] = fmt.Sprintf("%s = %s%s", g.Name, g.Func, textList(g.Args))
-		if g.Cap != 0 {
-			parts[i] += fmt.Sprintf(" cap %d", g.Cap)
-		}
-		if g.If != nil {
-			parts[i] += " if " + Text(g.If)
-		}
+		parts[i] = aggText(g)
 	}
 	return strings.TrimSpace(strings.Join(parts, ", ") + " by " + textNamed(a.Keys))
+}
+
+func aggText(g Agg) string {
+	s := fmt.Sprintf("%s = %s%s", g.Name, g.Func, textList(g.Args))
+	if g.AllColumns() {
+		s = fmt.Sprintf("%s%s but %s", g.Func, textList(g.Args), strings.Join(g.Except, ", "))
+	}
+	if g.Cap != 0 {
+		s += fmt.Sprintf(" cap %d", g.Cap)
+	}
+	if g.If != nil {
+		s += " if " + Text(g.If)
+	}
+	return s
 }

@@ -52,6 +52,13 @@ func Children(e Expr) []Expr {
 		return e.Elems
 	case *Pack:
 		return e.Vals
+	case *InTable:
+		if e.List != nil {
+			return []Expr{e.X, e.List}
+		}
+		return []Expr{e.X}
+	case *RowCall:
+		return e.Args
 	default:
 		return nil
 	}
@@ -163,6 +170,17 @@ func withChildren(e Expr, k []Expr) Expr {
 		c := *e
 		c.Vals = k
 		return &c
+	case *InTable:
+		c := *e
+		c.X = k[0]
+		if len(k) > 1 {
+			c.List = k[1]
+		}
+		return &c
+	case *RowCall:
+		c := *e
+		c.Args = k
+		return &c
 	default:
 		return e
 	}
@@ -210,6 +228,8 @@ func OpExprs(o Op) []Expr {
 				xs = append(xs, e)
 			}
 		}
+	case *MakeSeries, *TopNested, *Scan:
+		xs = setOpExprs(o)
 	}
 	return xs
 }
@@ -289,6 +309,8 @@ func MapOp(o Op, f func(Expr) Expr) Op {
 		c.Recent, c.History = w(o.Recent), w(o.History)
 		c.RecentOps, c.HistoryOps = MapOps(o.RecentOps, f), MapOps(o.HistoryOps, f)
 		return &c
+	case *Distinct, *Sample, *MakeSeries, *TopNested, *Partition, *Scan:
+		return mapSetOp(o, f)
 	default:
 		return o
 	}

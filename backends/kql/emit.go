@@ -31,6 +31,8 @@ type emitter struct {
 	in     *emit.Input
 	r      *emit.Report
 	params map[string]*ir.Param
+	// inPlace, inside make-series, is what stands for the name of an aggregate.
+	inPlace map[string]string
 }
 
 // Emit writes the query.
@@ -86,10 +88,29 @@ func (e *emitter) pipeline(p *ir.Pipeline, in string) string {
 	} else {
 		b.WriteString(e.source(p.From, in))
 	}
-	for _, o := range ops {
-		b.WriteString("\n" + in + "| " + e.op(o, in))
+	for _, text := range e.ops(ops, in) {
+		b.WriteString("\n" + in + "| " + text)
 	}
 	return b.String()
+}
+
+// ops writes each op. One that looks at other rows needs rows whose order is declared to count.
+func (e *emitter) ops(ops []ir.Op, in string) []string {
+	var out []string
+	for i, o := range ops {
+		_, scan := o.(*ir.Scan)
+		if scan || ir.WindowedOp(o) {
+			sorted := false
+			if i > 0 {
+				_, sorted = ops[i-1].(*ir.Sort)
+			}
+			if !sorted {
+				out = append(out, "serialize")
+			}
+		}
+		out = append(out, e.op(o, in))
+	}
+	return out
 }
 
 // print writes one row without columns that is extended at once: KQL has no table without columns.
@@ -116,6 +137,8 @@ func (e *emitter) source(f ir.Source, in string) string {
 		return name(f.Name)
 	case *ir.Union:
 		return "union " + e.inputs(f.Inputs, in)
+	case *ir.Range:
+		return e.rangeSource(f)
 	case *ir.Rows:
 		return e.datatable(f)
 	default:
@@ -170,6 +193,8 @@ func (e *emitter) op(o ir.Op, in string) string {
 		return e.expand(o)
 	case *ir.Append:
 		return "union " + e.inputs(o.Inputs, in)
+	case *ir.Distinct, *ir.Sample, *ir.MakeSeries, *ir.TopNested, *ir.Partition, *ir.Scan:
+		return e.setOp(o, in)
 	case *ir.BadOp:
 		e.r.Refuse(o.S, "KQL-EMIT", "this operator was not understood", "", "")
 		return ""
@@ -207,76 +232,6 @@ func (e *emitter) keys(ns []ir.Named) string {
 		parts[i] = e.oneNamed(n)
 	}
 	return strings.Join(parts, ", ")
-}
-
-func (e *emitter) aggregate(a *ir.Aggregate) string {
-	if len(a.Aggs) == 0 {
-		if !slices.ContainsFunc(a.Keys, func(n ir.Named) bool { c, ok := n.X.(*ir.Col); return !ok || c.Name != n.Name }) {
-			return "distinct " + e.named(a.Keys)
-		}
-		return "summarize by " + e.keys(a.Keys)
-	}
-	var parts []string
-	for i := 0; i < len(a.Aggs); i++ {
-		g := &a.Aggs[i]
-		if g.Func == ir.ArgMax || g.Func == ir.ArgMin {
-			text, n := e.argExtreme(a.Aggs[i:])
-			parts = append(parts, text)
-			i += n - 1
-			continue
-		}
-		parts = append(parts, name(g.Name)+" = "+e.agg(g))
-	}
-	s := "summarize " + strings.Join(parts, ", ")
-	if len(a.Keys) > 0 {
-		s += " by " + e.keys(a.Keys)
-	}
-	return s
-}
-
-// argExtreme writes one call for the columns that come from the row of one extreme, and says how many it took: separate calls could
-// take different rows. The extreme itself is the aggregate whose two arguments are the same; it starts a call.
-func (e *emitter) argExtreme(aggs []ir.Agg) (string, int) {
-	first := &aggs[0]
-	by := ir.Text(first.Args[0])
-	names, args := []string{"_" + string(first.Func)}, []string{e.expr(first.Args[0], precOr)}
-	n := 0
-	for ; n < len(aggs); n++ {
-		g := &aggs[n]
-		if g.Func != first.Func || len(g.Args) != 2 || ir.Text(g.Args[0]) != by {
-			break
-		}
-		if ir.Text(g.Args[1]) == by {
-			if n > 0 {
-				break
-			}
-			names[0] = name(g.Name)
-			continue
-		}
-		names, args = append(names, name(g.Name)), append(args, e.expr(g.Args[1], precOr))
-	}
-	return fmt.Sprintf("(%s) = %s(%s)", strings.Join(names, ", "), first.Func, strings.Join(args, ", ")), max(n, 1)
-}
-
-func (e *emitter) agg(g *ir.Agg) string {
-	n, ok := aggNames[g.Func]
-	if !ok {
-		e.r.Use(factRefused, g, g.S, string(g.Func))
-		return ""
-	}
-	var args []string
-	for _, x := range g.Args {
-		args = append(args, e.expr(x, precOr))
-	}
-	fn := n.plain
-	if g.If != nil {
-		fn = n.conditional
-		args = append(args, e.expr(g.If, precOr))
-	}
-	if g.Cap != 0 {
-		args = append(args, strconv.FormatInt(g.Cap, 10))
-	}
-	return fn + "(" + strings.Join(args, ", ") + ")"
 }
 
 func (e *emitter) sortKeys(keys []ir.SortKey) string {
@@ -405,7 +360,20 @@ func (e *emitter) bare(x ir.Expr) (string, int) {
 	e.r.Use(factExpr, x, x.Span(), "this expression")
 	switch x := x.(type) {
 	case *ir.Col:
+		if text, ok := e.inPlace[x.Name]; ok {
+			return text, precPrimary
+		}
 		return name(x.Name), precPrimary
+	case *ir.Scalar:
+		return "toscalar(" + e.nested(x.Pipe) + ")", precPrimary
+	case *ir.InTable:
+		return e.inTable(x, false)
+	case *ir.RowCall:
+		return x.Func + "(" + e.list(x.Args) + ")", precPrimary
+	case *ir.StepCol:
+		return name(x.Step) + "." + name(x.Name), precPrimary
+	case *ir.KeyOf:
+		return "toscalar(" + name(x.Name) + ")", precPrimary
 	case *ir.Lit:
 		return literal(x.Value), precPrimary
 	case *ir.Param:
@@ -509,6 +477,8 @@ func (e *emitter) not(x ir.Expr) (string, int) {
 	switch x := x.(type) {
 	case *ir.Match:
 		return e.match(x, true)
+	case *ir.InTable:
+		return e.inTable(x, true)
 	case *ir.IsEmpty:
 		return "isnotempty(" + e.expr(x.X, precOr) + ")", precPrimary
 	case *ir.IsNull:

@@ -67,6 +67,12 @@ var aggNames = map[ir.AggFunc]struct{ plain, conditional string }{
 	ir.Count: {"count", "countif"}, ir.DCount: {"dcount", "dcountif"}, ir.Min: {"min", "minif"}, ir.Max: {"max", "maxif"},
 	ir.Sum: {"sum", "sumif"}, ir.Avg: {"avg", "avgif"}, ir.MakeSet: {"make_set", "make_set_if"},
 	ir.MakeList: {"make_list", "make_list_if"}, ir.MakeBag: {"make_bag", "make_bag_if"}, ir.TakeAny: {"take_any", "take_anyif"},
+	ir.MakeListNulls: {"make_list_with_nulls", ""}, ir.BuildSchema: {"buildschema", ""},
+	ir.BinaryAllAnd: {"binary_all_and", ""}, ir.BinaryAllOr: {"binary_all_or", ""}, ir.BinaryAllXor: {"binary_all_xor", ""},
+	ir.Stdev: {"stdev", "stdevif"}, ir.StdevP: {"stdevp", "stdevpif"}, ir.Variance: {"variance", "varianceif"},
+	ir.VarianceP: {"variancep", "variancepif"}, ir.Covariance: {"covariance", "covarianceif"},
+	ir.CovarianceP: {"covariancep", "covariancepif"}, ir.Percentile: {"percentile", ""}, ir.PercentileW: {"percentilew", ""},
+	ir.PercentilesArray: {"percentiles_array", ""}, ir.PercentilesWArr: {"percentilesw_array", ""},
 }
 
 // Facts lists every row, for SUPPORT.md and the tests over tables.

@@ -12,7 +12,7 @@ import (
 func (l *lowerer) build(f fact, x *syntax.Call, c *ctx) ir.Expr {
 	switch f.form {
 	case formToscalar:
-		return l.refuse(x.Span(), "toscalar", "its value is known only when another query has run", "write the value into the query")
+		return l.toscalar(x, c)
 	case formExtract:
 		return l.extract(f, x, c)
 	case formPackAll:

@@ -15,6 +15,8 @@ type ctx struct {
 	env *scope
 	// agg, inside a summarize, makes an aggregate and returns its column; nil where aggregates may not stand.
 	agg func(aggFact, *syntax.Call) ir.Expr
+	// steps, inside a scan, are the names of its steps.
+	steps map[string]bool
 }
 
 func at(n syntax.Node) ir.At { return ir.At{S: n.Span()} }
@@ -32,6 +34,9 @@ func (l *lowerer) expr(x syntax.Expr, c *ctx) ir.Expr {
 	case *syntax.Name:
 		return l.name(x, c)
 	case *syntax.Path:
+		if e, ok := l.stepColumn(x, c); ok {
+			return e
+		}
 		return l.step(x, x.X, ir.Step{Key: x.Name.Name}, c)
 	case *syntax.Index:
 		return l.index(x, c)
@@ -477,6 +482,9 @@ func (l *lowerer) call(x *syntax.Call, c *ctx) ir.Expr {
 			return l.fail(CodeFunction, x.Func.Span(), "%s is not a function", x.Func.Name)
 		}
 		return l.inline(f, d, x.Args, x, c)
+	}
+	if f, ok := rowFacts[x.Func.Name]; ok {
+		return l.rowCall(f, x, c)
 	}
 	f, ok := findFunction(x.Func.Name)
 	if !ok {

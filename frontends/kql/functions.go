@@ -46,73 +46,19 @@ type fact struct {
 
 const many = math.MaxInt
 
-// aggForm says what the arguments of an aggregate function are.
-type aggForm int
-
-const (
-	aggPlain  aggForm = iota // values
-	aggCapped                // a value and an optional cap
-	aggDCount                // a value and an optional accuracy, which the IR does not need: it counts exactly
-	aggArg                   // what is maximised, then what is returned
-	aggEach                  // one aggregate per value
-)
-
-// aggFact is what is known of one aggregate function.
-type aggFact struct {
-	name    string
-	aliases []string
-	fn      ir.AggFunc
-	form    aggForm
-	cond    bool   // an argument limits the rows
-	prefix  string // an unnamed column is prefix_argument
-	t       ir.Type
-}
-
-// aggFacts lists every aggregate function with an IR form; TypeUnset is the type of the argument. Read-only.
-var aggFacts = []aggFact{
-	{"count", nil, ir.Count, aggPlain, false, "count", ir.Long},
-	{"countif", nil, ir.Count, aggPlain, true, "countif", ir.Long},
-	{"dcount", nil, ir.DCount, aggDCount, false, "dcount", ir.Long},
-	{"dcountif", nil, ir.DCount, aggDCount, true, "dcountif", ir.Long},
-	{"count_distinct", nil, ir.DCount, aggPlain, false, "count_distinct", ir.Long},
-	{"count_distinctif", nil, ir.DCount, aggPlain, true, "count_distinctif", ir.Long},
-	{"min", nil, ir.Min, aggPlain, false, "min", ir.TypeUnset},
-	{"minif", nil, ir.Min, aggPlain, true, "minif", ir.TypeUnset},
-	{"max", nil, ir.Max, aggPlain, false, "max", ir.TypeUnset},
-	{"maxif", nil, ir.Max, aggPlain, true, "maxif", ir.TypeUnset},
-	{"sum", nil, ir.Sum, aggPlain, false, "sum", ir.TypeUnset},
-	{"sumif", nil, ir.Sum, aggPlain, true, "sumif", ir.TypeUnset},
-	{"avg", nil, ir.Avg, aggPlain, false, "avg", ir.Real},
-	{"avgif", nil, ir.Avg, aggPlain, true, "avgif", ir.Real},
-	{"make_set", []string{"makeset"}, ir.MakeSet, aggCapped, false, "set", ir.Dynamic},
-	{"make_set_if", []string{"makesetif"}, ir.MakeSet, aggCapped, true, "set", ir.Dynamic},
-	{"make_list", []string{"makelist"}, ir.MakeList, aggCapped, false, "list", ir.Dynamic},
-	{"make_list_if", []string{"makelistif"}, ir.MakeList, aggCapped, true, "list", ir.Dynamic},
-	{"make_bag", []string{"make_dictionary"}, ir.MakeBag, aggCapped, false, "bag", ir.Dynamic},
-	{"make_bag_if", nil, ir.MakeBag, aggCapped, true, "bag", ir.Dynamic},
-	{"take_any", nil, ir.TakeAny, aggEach, false, "", ir.TypeUnset},
-	{"any", nil, ir.TakeAny, aggEach, false, "any", ir.TypeUnset},
-	{"arg_max", nil, ir.ArgMax, aggArg, false, "", ir.TypeUnset},
-	{"arg_min", nil, ir.ArgMin, aggArg, false, "", ir.TypeUnset},
-	{"argmax", nil, ir.ArgMax, aggArg, false, "max", ir.TypeUnset},
-	{"argmin", nil, ir.ArgMin, aggArg, false, "min", ir.TypeUnset},
-}
-
 // otherFunctions exist in the language and have no IR form: a use of one is refused and never taken for a typing mistake. Read-only.
 var otherFunctions = []string{
-	"rand", "beta_cdf", "welch_test", "bin_auto", "new_guid", "hash_combine", "hash_many", "current_principal", "current_database", "prev",
-	"next", "row_number", "row_cumsum", "row_rank", "row_rank_dense", "row_rank_min", "row_window_session", "toutf8", "weekofyear",
-	"datetime_list_timezones", "estimate_data_size", "cursor_after", "extent_id", "extent_tags", "assert", "percentile", "percentiles",
-	"percentilew", "percentilesw", "stdev", "stdevif", "stdevp", "variance", "varianceif", "variancep", "hll", "hll_if", "hll_merge",
-	"dcount_hll", "tdigest", "tdigest_merge", "buildschema", "make_list_with_nulls", "take_anyif", "anyif", "binary_all_and",
-	"binary_all_or", "binary_all_xor", "covariance", "passthrough", "regex_quote", "zlib_compress_to_base64_string",
-	"gzip_compress_to_base64_string", "iscolumnexists", "percentiles_array_tdigest", "percentrank_tdigest", "rank_tdigest",
-	"tdigest_isvalid", "hll_isvalid", "merge_tdigest", "series_stats", "series_fft", "series_ifft", "series_fit_line", "series_fit_2lines",
-	"series_fit_2lines_dynamic", "series_outliers", "series_periods_detect", "series_periods_validate", "series_fit_poly",
-	"series_seasonal", "series_decompose", "series_decompose_forecast", "series_decompose_anomalies", "beta_inv", "beta_pdf",
-	"convert_angle", "convert_energy", "convert_force", "convert_length", "convert_mass", "convert_speed", "convert_temperature",
-	"convert_volume", "current_cluster_endpoint", "current_principal_details", "current_principal_is_member_of", "extentid",
-	"current_node_id", "row_id", "cursor_before_or_at", "cursor_current", "current_cursor", "rowstore_ordinal_range", "column_names_of",
+	"rand", "beta_cdf", "welch_test", "bin_auto", "new_guid", "hash_combine", "hash_many", "current_principal", "current_database",
+	"row_rank", "toutf8", "weekofyear", "datetime_list_timezones", "estimate_data_size", "cursor_after", "extent_id", "extent_tags",
+	"assert", "hll", "hll_if", "hll_merge", "dcount_hll", "tdigest", "tdigest_merge", "passthrough", "regex_quote",
+	"zlib_compress_to_base64_string", "gzip_compress_to_base64_string", "iscolumnexists", "percentiles_array_tdigest",
+	"percentrank_tdigest", "rank_tdigest", "tdigest_isvalid", "hll_isvalid", "merge_tdigest", "series_stats", "series_fft", "series_ifft",
+	"series_fit_line", "series_fit_2lines", "series_fit_2lines_dynamic", "series_outliers", "series_periods_detect",
+	"series_periods_validate", "series_fit_poly", "series_seasonal", "series_decompose", "series_decompose_forecast",
+	"series_decompose_anomalies", "beta_inv", "beta_pdf", "convert_angle", "convert_energy", "convert_force", "convert_length",
+	"convert_mass", "convert_speed", "convert_temperature", "convert_volume", "current_cluster_endpoint", "current_principal_details",
+	"current_principal_is_member_of", "extentid", "current_node_id", "row_id", "cursor_before_or_at", "cursor_current", "current_cursor",
+	"rowstore_ordinal_range", "column_names_of",
 }
 
 // result is the type of a call; ok is false when the arguments have no common type.
@@ -159,20 +105,6 @@ func findFunction(name string) (fact, bool) {
 	return f, ok
 }
 
-func findAggregate(name string) (aggFact, bool) {
-	for _, f := range aggFacts {
-		if f.name == name {
-			return f, true
-		}
-		for _, a := range f.aliases {
-			if a == name {
-				return f, true
-			}
-		}
-	}
-	return aggFact{}, false
-}
-
 // nearestFunction finds what a misspelt name may have meant; a name that the language knows is not misspelt.
 func nearestFunction(name string) string {
 	if slices.Contains(otherFunctions, name) {
@@ -190,5 +122,9 @@ func functionNames() []string {
 	for _, f := range aggFacts {
 		out = append(out, f.name)
 	}
+	for name := range rowFacts {
+		out = append(out, name)
+	}
+	slices.Sort(out)
 	return out
 }

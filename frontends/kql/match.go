@@ -90,7 +90,7 @@ func isConst(e ir.Expr) bool {
 // in lowers tests against a list. Lists of tables are handled by where; elsewhere they have no form.
 func (l *lowerer) in(x *syntax.In, c *ctx) ir.Expr {
 	if len(x.List) == 1 && l.isTabularIn(x.List[0], c) {
-		return l.refuse(x.List[0].Span(), "a test against a table inside a larger expression", "", "put it into a where of its own")
+		return l.inTable(x, c)
 	}
 	if n, ok := loneName(x.List); ok && c.row.open && c.env.find(n.Name) == nil {
 		if _, known := c.row.find(n.Name); !known {
@@ -104,6 +104,9 @@ func (l *lowerer) in(x *syntax.In, c *ctx) ir.Expr {
 	}
 	if isBad(v) {
 		return v
+	}
+	if len(items) == 1 && ir.TypeOf(items[0]) == ir.Dynamic && !isList(items[0]) {
+		return l.inList(x, v, items[0])
 	}
 	needles, ok := l.needles(items)
 	if !ok {
@@ -127,6 +130,15 @@ func (l *lowerer) in(x *syntax.In, c *ctx) ir.Expr {
 		return l.negate(x, out)
 	}
 	return out
+}
+
+// isList reports whether the elements of a list are known here.
+func isList(e ir.Expr) bool {
+	switch e.(type) {
+	case *ir.List, *ir.Lit:
+		return true
+	}
+	return false
 }
 
 func loneName(list []syntax.Expr) (*syntax.Name, bool) {

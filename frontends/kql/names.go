@@ -58,8 +58,8 @@ func (l *lowerer) resultName(x syntax.Expr) string {
 		}
 		return l.resultName(x.X)
 	case *syntax.Call:
-		if f, ok := findAggregate(x.Func.Name); ok && f.form != aggArg && f.prefix != "" {
-			return f.prefix + "_" + l.argumentName(x)
+		if f, ok := findAggregate(x.Func.Name); ok {
+			return l.aggregateName(f, x)
 		}
 		n := resultNames[x.Func.Name]
 		if n.from == nameNumbered || n.from == nameOnly && len(x.Args) != 1 || len(x.Args) == 0 {

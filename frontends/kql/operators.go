@@ -60,6 +60,27 @@ func (l *lowerer) operator(o syntax.Operator, r *relation, env *scope) {
 		l.report(diag.Note, CodeRender, o.Span(), "render is left out", "it draws the rows and does not change them", "")
 	case *syntax.Invoke:
 		l.invoke(o, r, env)
+	case *syntax.MakeSeries:
+		l.makeSeries(o, r, c)
+	case *syntax.TopNested:
+		l.topNested(o, r, c)
+	case *syntax.TopHitters:
+		l.topHitters(o, r, c)
+	case *syntax.Partition:
+		l.partition(o, r, env)
+	case *syntax.Scan:
+		l.scan(o, r, env)
+	case *syntax.GetSchema:
+		l.getSchema(o, r)
+	case *syntax.Sample:
+		n, ok := l.count(o.N, env)
+		if !ok {
+			l.badOp(o, r)
+			return
+		}
+		r.add(&ir.Sample{At: at(o), N: n})
+	case *syntax.SampleDistinct:
+		l.sampleDistinct(o, r, c)
 	case *syntax.BadOp:
 		l.badOp(o, r)
 	default:
@@ -139,9 +160,11 @@ func operatorName(o syntax.Operator) string {
 	}
 }
 
-// where splits its conjuncts at tests against tables, which become joins.
+// where splits its conjuncts at tests against tables that a join says. The others are tests of their own; next to functions that
+// look at other rows nothing is split, since a join before them would change the rows that they see.
 func (l *lowerer) where(o *syntax.Where, r *relation, env *scope) {
 	var plain []syntax.Expr
+	split := false
 	flush := func() {
 		if len(plain) == 0 {
 			return
@@ -150,6 +173,10 @@ func (l *lowerer) where(o *syntax.Where, r *relation, env *scope) {
 		xs := make([]ir.Expr, 0, len(plain))
 		for _, p := range plain {
 			xs = append(xs, l.predicate(p, c))
+		}
+		if split && slices.ContainsFunc(xs, ir.Windowed) {
+			l.refuse(o.Pred.Span(), "a function over rows, called by another one, next to a test against a table", "", "put the test into a where of its own")
+			xs = []ir.Expr{&ir.Bad{At: at(o.Pred)}}
 		}
 		pred := xs[0]
 		if len(xs) > 1 {
@@ -161,9 +188,12 @@ func (l *lowerer) where(o *syntax.Where, r *relation, env *scope) {
 		r.add(&ir.Filter{At: at(o), Pred: pred})
 		plain = nil
 	}
-	for _, p := range chain(o.Pred, "and") {
+	parts := chain(o.Pred, "and")
+	whole := slices.ContainsFunc(parts, callsRows)
+	for _, p := range parts {
 		in, negated := memberTest(p)
-		if in != nil && len(in.List) == 1 && l.isTabularIn(in.List[0], &ctx{row: r.row, env: env}) {
+		if in != nil && !whole && (in.Op == "in" || in.Op == "!in") && len(in.List) == 1 && l.isTabularIn(in.List[0], &ctx{row: r.row, env: env}) {
+			split = true
 			flush()
 			l.semi(in, negated, r, env)
 			continue
@@ -191,26 +221,15 @@ func (l *lowerer) predicate(x syntax.Expr, c *ctx) ir.Expr {
 	return e
 }
 
-// semi lowers x in (table) to a join on the table's first column.
+// semi lowers x in (table) to a join on the table's first column, or, where no join says it, to a test.
 func (l *lowerer) semi(in *syntax.In, negated bool, r *relation, env *scope) {
 	kind := ir.LeftSemi
-	switch in.Op {
-	case "in":
-	case "!in":
-		negated = !negated
-	default:
-		l.refuse(in.OpAt, string(in.Op)+" against a table", "only in and !in compare whole values", "use in, with both sides in lower case")
-		r.add(&ir.BadOp{At: at(in)})
-		return
-	}
-	if negated {
+	if negated != (in.Op == "!in") {
 		kind = ir.LeftAnti
 	}
 	right := l.table(in.List[0], env)
-	if len(right.row.cols) == 0 || right.row.open && !endsInProject(right.pipe) {
-		if !slices.ContainsFunc(right.pipe.Ops, func(o ir.Op) bool { _, bad := o.(*ir.BadOp); return bad }) {
-			l.refuse(in.List[0].Span(), "a table whose first column is not known", "", "end it with project and the column")
-		}
+	first, ok := l.firstColumn(right, in.List[0])
+	if !ok {
 		r.add(&ir.BadOp{At: at(in)})
 		return
 	}
@@ -219,7 +238,14 @@ func (l *lowerer) semi(in *syntax.In, negated bool, r *relation, env *scope) {
 		r.add(&ir.BadOp{At: at(in)})
 		return
 	}
-	first := right.row.cols[0]
+	if _, isCol := x.(*ir.Col); first.Type == ir.Dynamic || !isCol && r.row.open {
+		pred := l.memberTest(in, x, &ir.InTable{Pipe: right.pipe}, first.Type)
+		if negated && !isBad(pred) {
+			pred = &ir.Not{At: at(in), X: pred}
+		}
+		r.add(&ir.Filter{At: at(in), Pred: pred})
+		return
+	}
 	l.semiJoin(in, kind, r, right, x, first)
 }
 
@@ -238,11 +264,6 @@ func (l *lowerer) semiJoin(in *syntax.In, kind ir.JoinKind, r, right *relation, 
 		x = castLike(x, &ir.Col{Name: first.Name, T: first.Type})
 		t = ir.TypeOf(x)
 	}
-	if first.Type == ir.Dynamic {
-		l.refuse(in.List[0].Span(), "a test against a dynamic column", "", "expand the column and convert it first")
-		r.add(&ir.BadOp{At: pos})
-		return
-	}
 	if t != first.Type && t != ir.TypeUnset && first.Type != ir.TypeUnset && !(t.Numeric() && first.Type.Numeric()) {
 		l.fail(CodeType, in.Span(), "cannot compare %s with the column %s of type %s", t, first.Name, first.Type)
 		r.add(&ir.BadOp{At: pos})
@@ -257,11 +278,6 @@ func (l *lowerer) semiJoin(in *syntax.In, kind ir.JoinKind, r, right *relation, 
 	if col, ok := x.(*ir.Col); ok {
 		join.On = []ir.JoinKey{{Left: col.Name, Right: first.Name}}
 		r.add(join)
-		return
-	}
-	if r.row.open {
-		l.refuse(in.X.Span(), "a computed value in a test against a table", "the columns of the row are not known, so a helper column cannot be removed again", "extend the value first and test the column")
-		r.add(&ir.BadOp{At: pos})
 		return
 	}
 	used := map[string]bool{}
@@ -469,6 +485,10 @@ func (l *lowerer) reorder(keys []*syntax.ReorderKey, row *schema) ([]ir.Named, b
 }
 
 func (l *lowerer) distinct(o *syntax.Distinct, r *relation, c *ctx) {
+	if s, ok := distinctRows(o.Cols, r.row.open); ok {
+		r.add(&ir.Distinct{At: ir.At{S: s}})
+		return
+	}
 	op := &ir.Aggregate{At: at(o)}
 	used := newNameSet()
 	for _, it := range o.Cols {

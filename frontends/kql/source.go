@@ -125,7 +125,7 @@ func (l *lowerer) table(x syntax.Expr, env *scope) *relation {
 	case *syntax.Print:
 		return l.print(x, env)
 	case *syntax.Range:
-		l.refuse(x.Span(), "range", "", "")
+		return l.rangeSource(x, env)
 	case *syntax.ExternalData:
 		l.refuse(x.Span(), "externaldata", "a file is fetched when the query runs", "put its values into a datatable")
 	case *syntax.Wildcard:

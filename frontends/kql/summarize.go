@@ -1,6 +1,10 @@
 package kql
 
 import (
+	"maps"
+	"slices"
+	"strings"
+
 	"github.com/huntc/huntc/diag"
 	"github.com/huntc/huntc/frontends/kql/syntax"
 	"github.com/huntc/huntc/ir"
@@ -13,14 +17,10 @@ func (l *lowerer) summarize(o *syntax.Summarize, r *relation, c *ctx) {
 		l.badOp(o, r)
 		return
 	}
-	s := &summary{l: l, c: c, op: &ir.Aggregate{At: at(o)}, used: newNameSet()}
-	keys, ok := l.items(o.By, c)
-	if !ok {
+	s := newSummary(l, c, at(o))
+	if !s.keys(o.By) {
 		l.badOp(o, r)
 		return
-	}
-	for i, name := range columnNames(keys, s.used) {
-		s.op.Keys = append(s.op.Keys, ir.Named{Name: name, X: keys[i].lifted})
 	}
 	row := rowOf(s.op.Keys)
 	for _, a := range o.Aggs {
@@ -30,23 +30,42 @@ func (l *lowerer) summarize(o *syntax.Summarize, r *relation, c *ctx) {
 		}
 	}
 	r.add(s.op)
-	if len(s.computed) == 0 {
-		for _, a := range s.op.Aggs {
-			row.cols = append(row.cols, ir.Column{Name: a.Name, Type: a.T})
-		}
-		r.row = row
-		return
+	row.cols = append(row.cols, s.out...)
+	row.open = s.open
+	if len(s.computed) > 0 {
+		s.finish(r, row)
 	}
-	s.finish(r, row)
+	r.row = row
+}
+
+func newSummary(l *lowerer, c *ctx, pos ir.At) *summary {
+	return &summary{l: l, c: c, op: &ir.Aggregate{At: pos}, used: newNameSet(), hidden: map[string]bool{}}
+}
+
+// keys lowers the columns behind by.
+func (s *summary) keys(items []syntax.Expr) bool {
+	keys, ok := s.l.items(items, s.c)
+	if !ok {
+		return false
+	}
+	for i, name := range columnNames(keys, s.used) {
+		s.op.Keys = append(s.op.Keys, ir.Named{Name: name, X: keys[i].lifted})
+	}
+	return true
 }
 
 // finish computes on the aggregates and drops those that only a computation reads.
-func (s *summary) finish(r *relation, keys *schema) {
+func (s *summary) finish(r *relation, row *schema) {
 	pos := s.op.At
-	cols := keys.cols
-	cols = append(cols, s.out...)
-	r.add(&ir.Extend{At: pos, Cols: s.computed}, keep(pos, cols))
-	r.row = &schema{cols: cols}
+	r.add(&ir.Extend{At: pos, Cols: s.computed})
+	if row.open {
+		hidden := slices.Sorted(maps.Keys(s.hidden))
+		s.l.refuse(pos.S, "a computation on aggregates next to all columns of a table without a schema",
+			"the helper columns "+strings.Join(hidden, ", ")+" cannot be removed again", "give the table's schema")
+		r.add(&ir.BadOp{At: pos})
+		return
+	}
+	r.add(keep(pos, row.cols))
 }
 
 // compute lowers an item that computes on aggregates, such as count() / 2.
@@ -58,21 +77,27 @@ func (s *summary) compute(x syntax.Expr, names []string, keys *schema) bool {
 	ok := true
 	made := 0
 	agg := func(f aggFact, call *syntax.Call) ir.Expr {
-		before := len(s.op.Aggs)
-		if !s.function(f, call, []string{"agg_"}, keys, at(call)) || len(s.op.Aggs) != before+1 {
+		before, visible := len(s.op.Aggs), len(s.out)
+		if !s.function(f, call, []string{"agg_"}, keys, at(call)) {
+			ok = false
+			return &ir.Bad{At: at(call)}
+		}
+		if len(s.op.Aggs) != before+1 {
+			s.l.fail(CodeArguments, call.Span(), "%s gives several columns, one value is expected here", f.name)
 			ok = false
 			return &ir.Bad{At: at(call)}
 		}
 		made++
 		a := s.op.Aggs[before]
-		s.out = s.out[:len(s.out)-1]
+		s.out = s.out[:visible]
+		s.hidden[a.Name] = true
 		return &ir.Col{At: at(call), Name: a.Name, T: a.T}
 	}
 	e := s.l.expr(x, &ctx{row: &schema{}, env: s.c.env, agg: agg})
 	if !ok || isBad(e) {
 		return false
 	}
-	if made == 0 {
+	if made == 0 && !s.constants {
 		s.l.fail(CodeFunction, x.Span(), "summarize needs an aggregate here")
 		return false
 	}
@@ -91,9 +116,13 @@ type summary struct {
 	c    *ctx
 	op   *ir.Aggregate
 	used *nameSet
-	out  []ir.Column // the columns behind the keys, in the order of the list
-	// computed are columns that compute on aggregates.
+	out  []ir.Column // the result's columns behind the keys, in the order of the items
+	open bool        // the result has columns that are not known
+	// constants lets an item stand without an aggregate.
+	constants bool
+	// computed are columns that compute on aggregates; hidden are the aggregates that only they read.
 	computed []ir.Named
+	hidden   map[string]bool
 }
 
 // aggregate adds one item of the list; false when it was reported.
@@ -115,6 +144,10 @@ func (s *summary) aggregate(x syntax.Expr, keys *schema) bool {
 			return s.function(f, call, names, keys, pos)
 		}
 		if _, scalar := findFunction(call.Func.Name); !scalar && s.c.env.find(call.Func.Name) == nil {
+			if sketches[call.Func.Name] {
+				s.l.refuse(call.Func.Span(), "the aggregate "+call.Func.Name, "its value is an estimate in a form of the engine's own", "count exactly with count_distinct, or take percentile")
+				return false
+			}
 			near := nearestFunction(call.Func.Name)
 			if near != "" {
 				s.l.report(diag.Error, CodeFunction, call.Func.Span(), "there is no aggregate "+call.Func.Name, "", "did you mean "+near+"?")
@@ -132,8 +165,10 @@ func (s *summary) function(f aggFact, call *syntax.Call, names []string, keys *s
 	switch f.form {
 	case aggArg:
 		return s.argument(f, call, names, keys, pos)
-	case aggEach:
-		return s.each(f, call, names, keys, pos)
+	case aggAny:
+		return s.anyOf(f, call, names, keys, pos)
+	case aggPercent, aggWeighted, aggPercentArray, aggWeightedArray:
+		return s.percentiles(f, call, names, pos)
 	}
 	if len(names) > 1 {
 		s.l.fail(CodeArguments, pos.S, "%s gives one column, found %d names", f.name, len(names))
@@ -141,12 +176,12 @@ func (s *summary) function(f aggFact, call *syntax.Call, names []string, keys *s
 	}
 	a := ir.Agg{At: pos, Func: f.fn, T: f.t}
 	args := call.Args
-	lo, hi := s.arity(f)
+	lo, hi := f.arity()
 	if len(args) < lo || len(args) > hi {
 		s.l.fail(CodeArguments, call.Span(), "%s takes %s, found %d", f.name, arity(lo, hi), len(args))
 		return false
 	}
-	name := f.prefix
+	name := s.l.aggregateName(f, call)
 	if f.fn == ir.Count {
 		if f.cond {
 			a.If = s.l.predicate(args[0], s.c)
@@ -155,16 +190,21 @@ func (s *summary) function(f aggFact, call *syntax.Call, names []string, keys *s
 			if isBad(s.l.expr(args[0], s.c)) {
 				return false
 			}
-			return s.add(a, names, name+"_"+s.l.resultName(args[0]))
 		}
-		return s.add(a, names, name+"_")
+		return s.add(a, names, name)
 	}
-	value := s.l.expr(args[0], s.c)
-	if isBad(value) {
-		return false
+	values := 1
+	if f.form == aggPair {
+		values = 2
 	}
-	a.Args = []ir.Expr{value}
-	rest := args[1:]
+	for _, x := range args[:values] {
+		v := s.l.expr(x, s.c)
+		if isBad(v) {
+			return false
+		}
+		a.Args = append(a.Args, v)
+	}
+	rest := args[values:]
 	if f.cond {
 		a.If = s.l.predicate(rest[0], s.c)
 		rest = rest[1:]
@@ -179,11 +219,11 @@ func (s *summary) function(f aggFact, call *syntax.Call, names []string, keys *s
 	if !s.typed(&a, f, call) {
 		return false
 	}
-	return s.add(a, names, name+"_"+s.l.resultName(args[0]))
+	return s.add(a, names, name)
 }
 
-// arity counts the arguments of the forms with one value.
-func (s *summary) arity(f aggFact) (lo, hi int) {
+// arity counts the arguments of the forms with a fixed number of values.
+func (f aggFact) arity() (lo, hi int) {
 	if f.fn == ir.Count {
 		if f.cond {
 			return 1, 1
@@ -191,46 +231,99 @@ func (s *summary) arity(f aggFact) (lo, hi int) {
 		return 0, 1
 	}
 	lo = 1
+	if f.form == aggPair {
+		lo = 2
+	}
 	if f.cond {
 		lo++
 	}
-	if f.form == aggPlain {
+	if f.form == aggPlain || f.form == aggPair {
 		return lo, lo
 	}
 	return lo, lo + 1
 }
 
-// typed settles the result type and checks that the values can be aggregated so.
-func (s *summary) typed(a *ir.Agg, f aggFact, call *syntax.Call) bool {
-	t := ir.TypeOf(a.Args[0])
-	switch f.fn {
-	case ir.Sum, ir.Avg:
-		if t == ir.Dynamic {
-			s.l.refuse(call.Span(), f.name+" of a dynamic value", "", "convert it first, for example with tolong()")
-			return false
+// aggregateName is the name that the language gives the column of a call, "" when it numbers it.
+func (l *lowerer) aggregateName(f aggFact, call *syntax.Call) string {
+	part := func(i int) string {
+		if i < len(call.Args) {
+			return l.resultName(call.Args[i])
 		}
-		if t != ir.TypeUnset && !t.Numeric() && t != ir.Timespan && !(f.fn == ir.Avg && t == ir.Datetime) {
-			s.l.fail(CodeType, call.Span(), "%s needs numbers, found %s", f.name, t)
-			return false
-		}
-		if f.fn == ir.Avg && (t == ir.Timespan || t == ir.Datetime || t == ir.Decimal) {
-			a.T = t
-		}
-		if f.fn == ir.Sum {
-			a.T = t
-			if t == ir.Int {
-				a.T = ir.Long
+		return ""
+	}
+	switch f.form {
+	case aggArg:
+		return ""
+	case aggPercent, aggWeighted:
+		if n := f.values(); len(call.Args) == n+1 {
+			if lit, ok := call.Args[n].(*syntax.Literal); ok {
+				return f.prefix + "_" + part(0) + "_" + nameFragment(literalValue(lit))
 			}
 		}
-	case ir.Min, ir.Max:
-		a.T = t
-	case ir.MakeBag:
-		if t != ir.Dynamic && t != ir.TypeUnset {
-			s.l.fail(CodeType, call.Span(), "make_bag needs dynamic values, found %s", t)
+		return ""
+	case aggPair:
+		return f.prefix + "_" + part(0) + "_" + part(1)
+	case aggCapped, aggPlain, aggDCount, aggAny, aggPercentArray, aggWeightedArray:
+		if f.fn == ir.Count && f.cond {
+			return f.prefix + "_"
+		}
+		if f.prefix == "" {
+			return part(0)
+		}
+		return f.prefix + "_" + part(0)
+	}
+	return ""
+}
+
+// typed settles the result type and checks that the values can be aggregated so.
+func (s *summary) typed(a *ir.Agg, f aggFact, call *syntax.Call) bool {
+	for _, x := range a.Args {
+		t := ir.TypeOf(x)
+		if !s.accepts(f, t, call) {
 			return false
 		}
 	}
+	switch t := ir.TypeOf(a.Args[0]); f.fn {
+	case ir.Avg:
+		if t == ir.Timespan || t == ir.Datetime || t == ir.Decimal {
+			a.T = t
+		}
+	case ir.Sum:
+		a.T = t
+		if t == ir.Int {
+			a.T = ir.Long
+		}
+	default:
+		if f.t == ir.TypeUnset {
+			a.T = t
+		}
+	}
 	return true
+}
+
+// accepts checks the type of a value against what the function computes with.
+func (s *summary) accepts(f aggFact, t ir.Type, call *syntax.Call) bool {
+	wants, ok := "", true
+	switch f.fn {
+	case ir.Sum, ir.Avg, ir.Stdev, ir.StdevP, ir.Variance, ir.VarianceP, ir.Covariance, ir.CovarianceP:
+		wants, ok = "numbers", t.Numeric() || t == ir.Timespan || f.fn == ir.Avg && t == ir.Datetime
+	case ir.BinaryAllAnd, ir.BinaryAllOr, ir.BinaryAllXor:
+		wants, ok = "whole numbers", t == ir.Long || t == ir.Int
+	case ir.MakeBag, ir.BuildSchema:
+		if t == ir.Dynamic || t == ir.TypeUnset {
+			return true
+		}
+		wants, ok = "dynamic values", false
+	}
+	switch {
+	case ok || t == ir.TypeUnset:
+		return true
+	case t == ir.Dynamic:
+		s.l.refuse(call.Span(), f.name+" of a dynamic value", "", "convert it first, for example with tolong()")
+	default:
+		s.l.fail(CodeType, call.Span(), "%s needs %s, found %s", f.name, wants, t)
+	}
+	return false
 }
 
 func (s *summary) add(a ir.Agg, names []string, auto string) bool {
@@ -245,100 +338,4 @@ func (s *summary) add(a ir.Agg, names []string, auto string) bool {
 	s.op.Aggs = append(s.op.Aggs, a)
 	s.out = append(s.out, ir.Column{Name: a.Name, Type: a.T})
 	return true
-}
-
-// argument lowers arg_max(t, a, b): the maximised value is a column of its own, every returned one is an Agg.
-func (s *summary) argument(f aggFact, call *syntax.Call, names []string, keys *schema, pos ir.At) bool {
-	if len(call.Args) == 0 {
-		s.l.fail(CodeArguments, call.Span(), "%s takes at least 1 argument, found 0", f.name)
-		return false
-	}
-	by := s.l.expr(call.Args[0], s.c)
-	if isBad(by) {
-		return false
-	}
-	auto := s.l.resultName(call.Args[0])
-	if f.prefix != "" {
-		auto = f.prefix + "_" + auto
-	}
-	value := func(x ir.Expr, name string) bool {
-		given := names
-		if len(names) > 0 {
-			names = names[1:]
-		}
-		return s.add(ir.Agg{At: pos, Func: f.fn, Args: []ir.Expr{by, x}, T: ir.TypeOf(x)}, given, name)
-	}
-	if !value(by, auto) {
-		return false
-	}
-	for _, x := range call.Args[1:] {
-		if _, ok := x.(*syntax.Star); ok {
-			cols, ok := s.others(x, call.Args[0], keys)
-			if !ok {
-				return false
-			}
-			for _, col := range cols {
-				if !value(&ir.Col{At: at(x), Name: col.Name, T: col.Type}, col.Name) {
-					return false
-				}
-			}
-			continue
-		}
-		v := s.l.expr(x, s.c)
-		name := s.l.resultName(x)
-		if f.prefix != "" {
-			name = f.prefix + "_" + auto + "_" + name
-		}
-		if isBad(v) || !value(v, name) {
-			return false
-		}
-	}
-	return true
-}
-
-// others lists the columns that * means: all but the keys and the maximised column.
-func (s *summary) others(star, by syntax.Expr, keys *schema) ([]ir.Column, bool) {
-	if s.c.row.open {
-		s.l.refuse(star.Span(), "* on a table without a schema", "the columns that it returns are not known", "give the table's schema or name the columns")
-		return nil, false
-	}
-	skip := map[string]bool{}
-	for _, k := range keys.cols {
-		skip[k.Name] = true
-	}
-	if n, ok := by.(*syntax.Name); ok {
-		skip[n.Name] = true
-	}
-	var out []ir.Column
-	for _, c := range s.c.row.cols {
-		if !skip[c.Name] {
-			out = append(out, c)
-		}
-	}
-	return out, true
-}
-
-func (s *summary) each(f aggFact, call *syntax.Call, names []string, keys *schema, pos ir.At) bool {
-	add := func(x ir.Expr, name string) bool {
-		given := names
-		if len(names) > 0 {
-			names = names[1:]
-		}
-		if f.prefix != "" {
-			name = f.prefix + "_" + name
-		}
-		return s.add(ir.Agg{At: pos, Func: f.fn, Args: []ir.Expr{x}, T: ir.TypeOf(x)}, given, name)
-	}
-	// Several values of take_any come from one row, which single aggregates cannot promise.
-	if len(call.Args) != 1 {
-		s.l.refuse(call.Span(), f.name+" of several columns", "they come from one row", "use arg_max with a time")
-		return false
-	}
-	x := call.Args[0]
-	if _, ok := x.(*syntax.Star); ok {
-		s.l.refuse(x.Span(), f.name+" of all columns", "they come from one row", "use arg_max with a time")
-		return false
-	}
-	v := s.l.expr(x, s.c)
-	return !isBad(v) && add(v, s.l.resultName(x))
 }

@@ -89,6 +89,15 @@ func Propagate(q *ir.Query, leaf Leaf) Effect {
 	}
 	s := c.pipeline(q.Root, state{})
 	eff := Effect{Extra: s.extra, Lost: s.lost, Order: s.order}
+	if s.others != None {
+		s = s.clone()
+		for _, col := range q.Columns {
+			s.values[col.Name] = s.of(col.Name)
+		}
+		if q.Open {
+			s.values["*"] = s.others
+		}
+	}
 	for name, d := range s.values {
 		if d == None || (len(q.Columns) > 0 && !slices.ContainsFunc(q.Columns, func(c ir.Column) bool { return c.Name == name })) {
 			continue
@@ -105,6 +114,7 @@ func Propagate(q *ir.Query, leaf Leaf) Effect {
 type state struct {
 	extra, lost, order bool
 	values             map[string]Dir
+	others             Dir // of every column that is not in values
 }
 
 func (s state) clone() state {
@@ -119,15 +129,30 @@ func (s state) clone() state {
 func (s state) with(o state) state {
 	s = s.clone()
 	s.extra, s.lost, s.order = s.extra || o.extra, s.lost || o.lost, s.order || o.order
-	for k, d := range o.values {
-		s.values[k] |= d
+	for k := range s.values {
+		s.values[k] |= o.of(k)
 	}
+	for k, d := range o.values {
+		s.values[k] = s.of(k) | d
+	}
+	s.others |= o.others
 	return s
 }
 
 func (s state) any() bool { return s.extra || s.lost || s.hasValues() }
 
+// of is the drift of a column.
+func (s state) of(name string) Dir {
+	if d, ok := s.values[name]; ok {
+		return d
+	}
+	return s.others
+}
+
 func (s state) hasValues() bool {
+	if s.others != None {
+		return true
+	}
 	for _, d := range s.values {
 		if d != None {
 			return true
@@ -165,6 +190,8 @@ func (c *calculus) source(f ir.Source) state {
 	var s state
 	switch f := f.(type) {
 	case *ir.Table, *ir.Rows:
+	case *ir.Range:
+		s = c.through(s, f.From, f.To, f.Step)
 	case *ir.Ref:
 		s = c.bindings[f.Name]
 	case *ir.Union:
@@ -199,7 +226,7 @@ func (c *calculus) op(o ir.Op, s state) state {
 		for _, n := range o.Cols {
 			vals[n.Name] = c.value(n.X, s)
 		}
-		s.values = vals
+		s.values, s.others = vals, None
 	case *ir.Aggregate:
 		s = c.aggregate(o, s)
 	case *ir.Threshold:
@@ -236,10 +263,56 @@ func (c *calculus) op(o ir.Op, s state) state {
 		}
 	case *ir.Baseline:
 		s = c.baseline(o, s)
+	case *ir.Distinct:
+		// One of each: extra and lost rows stay what they are.
+	case *ir.Sample:
+		if s.any() {
+			s = worst()
+		}
+	case *ir.MakeSeries, *ir.TopNested, *ir.Scan:
+		s = c.through(s, ir.OpExprs(o)...)
+	case *ir.Partition:
+		s = c.partition(o, s)
 	default:
-		s.extra, s.lost = true, true
+		s = worst()
+	}
+	if (s.any() || s.order) && ir.WindowedOp(o) {
+		s = worst()
 	}
 	return s
+}
+
+// worst says nothing of a relation.
+func worst() state {
+	return state{extra: true, lost: true, order: true, values: map[string]Dir{}, others: Any}
+}
+
+// through is the drift behind an op whose rows all depend on all rows before it: everything, when the input or an expression drifts
+// at all. A condition inside counts as a value.
+func (c *calculus) through(s state, xs ...ir.Expr) state {
+	bad := s.any() || s.order
+	for _, x := range xs {
+		bad = bad || c.value(x, s) != None || c.truth(x, s) != 0
+	}
+	if bad {
+		return worst()
+	}
+	return s
+}
+
+// partition: a drift of the key moves rows from one part to another.
+func (c *calculus) partition(p *ir.Partition, s state) state {
+	if s.of(p.Key) != None {
+		return worst()
+	}
+	out := c.ops(p.Ops, s)
+	if p.Sub != nil {
+		out = c.pipeline(p.Sub, state{})
+		if s.any() || s.order {
+			return worst()
+		}
+	}
+	return out
 }
 
 func (c *calculus) filter(p ir.Expr, s *state) {
@@ -267,6 +340,10 @@ func (c *calculus) aggregate(a *ir.Aggregate, s state) state {
 		}
 		if c.is(g) {
 			d |= valueKind(c.leaf.Kind)
+		}
+		if g.AllColumns() {
+			out.others |= d
+			continue
 		}
 		out.values[g.Name] = d
 	}
@@ -319,7 +396,7 @@ func (c *calculus) join(j *ir.Join, l state) state {
 	r := c.pipeline(j.Right, state{})
 	keyDrift := false
 	for _, k := range j.On {
-		keyDrift = keyDrift || l.values[k.Left] != None || r.values[k.Right] != None
+		keyDrift = keyDrift || l.of(k.Left) != None || r.of(k.Right) != None
 	}
 	out := l.clone()
 	if j.Kind != ir.LeftSemi && j.Kind != ir.LeftAnti {
@@ -329,6 +406,7 @@ func (c *calculus) join(j *ir.Join, l state) state {
 			}
 			out.values[n] |= d
 		}
+		out.others |= r.others
 	}
 	switch j.Kind {
 	case ir.Inner, ir.LeftSemi, ir.RightSemi, ir.InnerUnique:
@@ -350,6 +428,7 @@ func (c *calculus) join(j *ir.Join, l state) state {
 		for n := range out.values {
 			out.values[n] = Any
 		}
+		out.others |= l.others
 	}
 	return out
 }
@@ -361,7 +440,7 @@ func (c *calculus) baseline(b *ir.Baseline, shared state) state {
 	out := l.clone()
 	out.extra, out.lost = l.extra || r.lost, l.lost || r.extra
 	for _, k := range b.On {
-		if l.values[k.Left] != None || r.values[k.Right] != None {
+		if l.of(k.Left) != None || r.of(k.Right) != None {
 			out.extra, out.lost = true, true
 		}
 	}
@@ -460,7 +539,15 @@ func (c *calculus) value(e ir.Expr, s state) Dir {
 	d := None
 	switch e := e.(type) {
 	case *ir.Col:
-		d = s.values[e.Name]
+		d = s.of(e.Name)
+	case *ir.Scalar:
+		if sub := c.pipeline(e.Pipe, state{}); sub.any() || sub.order {
+			d = Any
+		}
+	case *ir.InTable:
+		if c.value(e.X, s) != None || e.List != nil && c.value(e.List, s) != None || e.Pipe != nil && c.pipeline(e.Pipe, state{}).any() {
+			d = Any
+		}
 	case *ir.And, *ir.Or, *ir.Not, *ir.Compare:
 		if c.truth(e, s) != 0 {
 			d = Any

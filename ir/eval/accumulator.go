@@ -33,6 +33,35 @@ var aggregates = map[ir.AggFunc]aggregateFact{
 	ir.TakeAny:  {1, func(_ ir.Agg, typ ir.Type) accumulator { return &anyValue{v: ir.Value{Type: typ}} }},
 	ir.ArgMax:   {1, func(_ ir.Agg, typ ir.Type) accumulator { return &argBest{v: ir.Value{Type: typ}, sign: 1} }},
 	ir.ArgMin:   {1, func(_ ir.Agg, typ ir.Type) accumulator { return &argBest{v: ir.Value{Type: typ}, sign: -1} }},
+	ir.AnyRow:   {0, func(_ ir.Agg, typ ir.Type) accumulator { return &firstValue{v: ir.Value{Type: typ}} }},
+
+	ir.ArgMaxAll: {1, func(ir.Agg, ir.Type) accumulator { return &bestRow{sign: 1} }},
+	ir.ArgMinAll: {1, func(ir.Agg, ir.Type) accumulator { return &bestRow{sign: -1} }},
+	ir.AnyAll:    {0, func(ir.Agg, ir.Type) accumulator { return &bestRow{} }},
+
+	ir.MakeListNulls: {1, func(a ir.Agg, _ ir.Type) accumulator { return &list{limit: limitOf(a), nulls: true} }},
+	ir.BuildSchema:   {1, func(ir.Agg, ir.Type) accumulator { return &schemaOf{} }},
+	ir.BinaryAllAnd: {1, func(_ ir.Agg, typ ir.Type) accumulator {
+		return &bitwise{typ: typ, op: func(a, b int64) int64 { return a & b }}
+	}},
+	ir.BinaryAllOr: {1, func(_ ir.Agg, typ ir.Type) accumulator {
+		return &bitwise{typ: typ, op: func(a, b int64) int64 { return a | b }}
+	}},
+	ir.BinaryAllXor: {1, func(_ ir.Agg, typ ir.Type) accumulator {
+		return &bitwise{typ: typ, op: func(a, b int64) int64 { return a ^ b }}
+	}},
+
+	ir.Variance:    {1, func(ir.Agg, ir.Type) accumulator { return &moments{} }},
+	ir.VarianceP:   {1, func(ir.Agg, ir.Type) accumulator { return &moments{population: true} }},
+	ir.Stdev:       {1, func(ir.Agg, ir.Type) accumulator { return &moments{root: true} }},
+	ir.StdevP:      {1, func(ir.Agg, ir.Type) accumulator { return &moments{root: true, population: true} }},
+	ir.Covariance:  {2, func(ir.Agg, ir.Type) accumulator { return &moments{} }},
+	ir.CovarianceP: {2, func(ir.Agg, ir.Type) accumulator { return &moments{population: true} }},
+
+	ir.Percentile:       {1, func(a ir.Agg, typ ir.Type) accumulator { return &ranked{typ: typ, ranks: a.Args[1:]} }},
+	ir.PercentileW:      {2, func(a ir.Agg, typ ir.Type) accumulator { return &ranked{typ: typ, ranks: a.Args[2:]} }},
+	ir.PercentilesArray: {1, func(a ir.Agg, _ ir.Type) accumulator { return &ranked{list: true, ranks: a.Args[1:]} }},
+	ir.PercentilesWArr:  {2, func(a ir.Agg, _ ir.Type) accumulator { return &ranked{list: true, ranks: a.Args[2:]} }},
 }
 
 type payload = func() (ir.Value, error)
@@ -205,11 +234,12 @@ func array(elems []any) ir.Value {
 
 type list struct {
 	limit int64
+	nulls bool // null is an element too
 	elems []any
 }
 
 func (l *list) add(a []ir.Value, _ payload) error {
-	if !a[0].IsNull() && int64(len(l.elems)) < l.limit {
+	if (l.nulls || !a[0].IsNull()) && int64(len(l.elems)) < l.limit {
 		l.elems = append(l.elems, plain(a[0]))
 	}
 	return nil

@@ -1,6 +1,11 @@
 package eval
 
-import "github.com/huntc/huntc/ir"
+import (
+	"fmt"
+	"slices"
+
+	"github.com/huntc/huntc/ir"
+)
 
 // group is one combination of keys and the state of its aggregates.
 type group struct {
@@ -14,17 +19,27 @@ func (r *runner) aggregate(t *rel, o *ir.Aggregate) (*rel, error) {
 	for _, k := range o.Keys {
 		cols = append(cols, ir.Column{Name: k.Name, Type: typeOf(t, k.X)})
 	}
-	for _, a := range o.Aggs {
-		cols = append(cols, ir.Column{Name: a.Name, Type: aggType(t, a)})
+	types := make([]ir.Type, len(o.Aggs))
+	wide := make([][]int, len(o.Aggs)) // the columns of the input that an aggregate returns
+	for i, a := range o.Aggs {
+		if a.AllColumns() {
+			wide[i] = rest(t, a.Except, &cols)
+			continue
+		}
+		types[i] = aggType(t, a)
+		cols = append(cols, ir.Column{Name: a.Name, Type: types[i]})
 	}
-	groups, err := r.groups(t, o, cols[len(o.Keys):])
+	groups, err := r.groups(t, o, types)
 	if err != nil {
 		return nil, err
 	}
 	out := newRel(cols)
+	for i := range wide {
+		out.open = out.open || wide[i] != nil && t.open
+	}
 	out.rows = func(yield func([]ir.Value, error) bool) {
 		for _, g := range groups {
-			row, err := r.groupRow(o, g)
+			row, err := r.groupRow(t, o, g, wide)
 			if !yield(row, err) || err != nil {
 				return
 			}
@@ -33,10 +48,14 @@ func (r *runner) aggregate(t *rel, o *ir.Aggregate) (*rel, error) {
 	return out, nil
 }
 
-func (r *runner) groupRow(o *ir.Aggregate, g *group) ([]ir.Value, error) {
+func (r *runner) groupRow(t *rel, o *ir.Aggregate, g *group, wide [][]int) ([]ir.Value, error) {
 	row := make([]ir.Value, 0, len(g.keys)+len(g.accs))
 	row = append(row, g.keys...)
 	for j, acc := range g.accs {
+		if best, ok := acc.(*bestRow); ok {
+			row = append(row, best.columns(r, t, wide[j])...)
+			continue
+		}
 		v, err := acc.value()
 		if err != nil {
 			return nil, errorAt(o.Aggs[j].At, "%s: %v", o.Aggs[j].Func, err)
@@ -46,13 +65,35 @@ func (r *runner) groupRow(o *ir.Aggregate, g *group) ([]ir.Value, error) {
 	return row, nil
 }
 
+// rest lists the columns of t that are not excepted and adds them to cols, with a number behind a name that is taken.
+func rest(t *rel, except []string, cols *[]ir.Column) []int {
+	taken := map[string]bool{}
+	for _, c := range *cols {
+		taken[c.Name] = true
+	}
+	at := []int{}
+	for i, c := range t.cols {
+		if slices.Contains(except, c.Name) {
+			continue
+		}
+		name := c.Name
+		for n := 1; taken[name]; n++ {
+			name = fmt.Sprintf("%s%d", c.Name, n)
+		}
+		taken[name] = true
+		at = append(at, i)
+		*cols = append(*cols, ir.Column{Name: name, Type: c.Type})
+	}
+	return at
+}
+
 // groups runs the rows into their groups, in order of first occurrence. Without keys there is one group, also on no input.
-func (r *runner) groups(t *rel, o *ir.Aggregate, cols []ir.Column) ([]*group, error) {
+func (r *runner) groups(t *rel, o *ir.Aggregate, types []ir.Type) ([]*group, error) {
 	var groups []*group
 	byKey := map[string]*group{}
 	texts := map[string]any{} // groups share the texts of their keys
 	if len(o.Keys) == 0 {
-		g, err := newGroup(o, nil, cols)
+		g, err := newGroup(o, nil, types)
 		if err != nil {
 			return nil, err
 		}
@@ -76,7 +117,7 @@ func (r *runner) groups(t *rel, o *ir.Aggregate, cols []ir.Column) ([]*group, er
 			}
 			var err error
 			share(vs, texts)
-			if g, err = newGroup(o, vs, cols); err != nil {
+			if g, err = newGroup(o, vs, types); err != nil {
 				return err
 			}
 			byKey[string(key)] = g
@@ -101,7 +142,7 @@ func share(vs []ir.Value, texts map[string]any) {
 	}
 }
 
-func newGroup(o *ir.Aggregate, keys []ir.Value, cols []ir.Column) (*group, error) {
+func newGroup(o *ir.Aggregate, keys []ir.Value, types []ir.Type) (*group, error) {
 	g := &group{keys: keys, accs: make([]accumulator, len(o.Aggs))}
 	for i, a := range o.Aggs {
 		fact, ok := aggregates[a.Func]
@@ -111,7 +152,7 @@ func newGroup(o *ir.Aggregate, keys []ir.Value, cols []ir.Column) (*group, error
 		if len(a.Args) < fact.args {
 			return nil, errorAt(a.At, "%s without an argument", a.Func)
 		}
-		g.accs[i] = fact.make(a, cols[i].Type)
+		g.accs[i] = fact.make(a, types[i])
 	}
 	return g, nil
 }
@@ -134,6 +175,10 @@ func (r *runner) feed(t *rel, row []ir.Value, aggs []ir.Agg, g *group) error {
 		if err != nil {
 			return err
 		}
+		if best, ok := g.accs[i].(*bestRow); ok {
+			best.addRow(vs, row)
+			continue
+		}
 		payload := func() (ir.Value, error) { return r.eval(t, row, a.Args[len(a.Args)-1]) }
 		if err := g.accs[i].add(vs, payload); err != nil {
 			return errorAt(a.At, "%s: %v", a.Func, err)
@@ -149,11 +194,26 @@ func aggType(t *rel, a ir.Agg) ir.Type {
 	switch a.Func {
 	case ir.Count, ir.DCount:
 		return ir.Long
-	case ir.MakeSet, ir.MakeList, ir.MakeBag:
+	case ir.MakeSet, ir.MakeList, ir.MakeBag, ir.MakeListNulls, ir.BuildSchema, ir.PercentilesArray, ir.PercentilesWArr:
 		return ir.Dynamic
 	}
 	if len(a.Args) == 0 {
 		return ir.Dynamic
+	}
+	switch a.Func {
+	case ir.Percentile, ir.PercentileW:
+		switch typ := typeOf(t, a.Args[0]); typ {
+		case ir.Int:
+			return ir.Long
+		case ir.Decimal:
+			return ir.Real
+		default:
+			return typ
+		}
+	case ir.Sum:
+		if typeOf(t, a.Args[0]) == ir.Int {
+			return ir.Long
+		}
 	}
 	return typeOf(t, a.Args[len(a.Args)-1])
 }

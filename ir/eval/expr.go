@@ -154,6 +154,10 @@ func (r *runner) node(t *rel, row []ir.Value, e ir.Expr) (ir.Value, error) {
 			bag = put(bag, e.Keys[i], plain(v))
 		}
 		return ir.Value{Type: ir.Dynamic, V: bag}, nil
+	case *ir.Scalar:
+		return r.scalarQuery(e)
+	case *ir.InTable:
+		return r.inTable(t, row, e)
 	default:
 		return ir.Value{}, fmt.Errorf("the evaluator does not know the expression %T", e)
 	}

@@ -8,6 +8,9 @@ import (
 )
 
 func (r *runner) op(t *rel, o ir.Op) (*rel, error) {
+	if ir.WindowedOp(o) {
+		return r.windowed(t, o)
+	}
 	switch o := o.(type) {
 	case *ir.Filter:
 		return r.filterOp(t, o, o.Pred)
@@ -39,6 +42,18 @@ func (r *runner) op(t *rel, o ir.Op) (*rel, error) {
 		return r.union(t, o.Inputs)
 	case *ir.Baseline:
 		return r.baseline(t, o)
+	case *ir.Distinct:
+		return r.distinct(t, o), nil
+	case *ir.Sample:
+		return r.sample(t, o)
+	case *ir.MakeSeries:
+		return r.makeSeries(t, o)
+	case *ir.TopNested:
+		return r.topNested(t, o)
+	case *ir.Partition:
+		return r.partition(t, o)
+	case *ir.Scan:
+		return r.scanSteps(t, o)
 	default:
 		return nil, errorAt(ir.At{S: o.Span()}, "the evaluator does not know the op %T", o)
 	}

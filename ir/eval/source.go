@@ -29,6 +29,8 @@ func (r *runner) source(s ir.Source) (*rel, error) {
 		return t, nil
 	case *ir.Union:
 		return r.union(nil, s.Inputs)
+	case *ir.Range:
+		return r.ranged(s)
 	default:
 		return nil, fmt.Errorf("the evaluator does not know the source %T", s)
 	}
