@@ -2,6 +2,7 @@ package kql
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/huntc/huntc/frontends/kql/syntax"
 	"github.com/huntc/huntc/ir"
@@ -237,6 +238,9 @@ func (l *lowerer) tag(r *relation, source string, t syntax.Expr, i int) {
 	name := fmt.Sprintf("union_arg%d", i)
 	if n, ok := t.(*syntax.Name); ok {
 		name = n.Name
+	}
+	if p, ok := t.(*syntax.Pipe); ok && slices.ContainsFunc(p.Ops, func(o syntax.Operator) bool { _, as := o.(*syntax.As); return as }) {
+		l.refuse(t.Span(), "withsource of a table that as names", "", "")
 	}
 	r.add(&ir.Extend{At: at(t), Cols: []ir.Named{{Name: source, X: ir.StringLit(name, t.Span())}}})
 	r.row = r.row.with(ir.Column{Name: source, Type: ir.String})
