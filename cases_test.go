@@ -173,13 +173,13 @@ func sameRowsThroughRewrites(t *testing.T, c *huntc.Compiler, h *huntc.Hunt, tab
 	}
 	strict := &eval.Env{Tables: map[string]*eval.Table{}, Now: env.Now, Strict: true}
 	for n, tab := range tables {
-		strict.Tables[n] = asStored(tab)
+		strict.Tables[n] = asStored(tab, "@timestamp")
 	}
 	check("prepared, strict nulls", ir.Desugar(q), strict)
 }
 
-// asStored gives events the form that they have under /same-names: the time in @timestamp, arrays of objects keyed by index.
-func asStored(tab *eval.Table) *eval.Table {
+// asStored gives events the form that they have under /same-names: the time in a field of its own name, arrays of objects keyed by index.
+func asStored(tab *eval.Table, time string) *eval.Table {
 	out := &eval.Table{}
 	for _, row := range tab.Rows {
 		stored := make([]ir.Value, len(row))
@@ -191,7 +191,7 @@ func asStored(tab *eval.Table) *eval.Table {
 	}
 	for _, col := range tab.Columns {
 		if col.Name == "Timestamp" || col.Name == "TimeGenerated" {
-			col.Name = "@timestamp"
+			col.Name = time
 		}
 		out.Columns = append(out.Columns, col)
 	}

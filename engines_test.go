@@ -137,7 +137,7 @@ func load(t *testing.T, cluster remote.Cluster, index string, mapping []byte, ta
 			t.Error(err)
 		}
 	})
-	if err := cluster.Bulk(ctx, index, documents(asStored(tab))); err != nil {
+	if err := cluster.Bulk(ctx, index, documents(asStored(tab, "@timestamp"))); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -166,7 +166,7 @@ func documents(tab *eval.Table) [][]byte {
 // has them, and ES|QL fails on a field that no mapping has.
 func indexMapping(c *huntc.Compiler, h *huntc.Hunt, target huntc.Target, tab *eval.Table) []byte {
 	types := map[string]string{"@timestamp": "date"}
-	for _, col := range asStored(tab).Columns {
+	for _, col := range asStored(tab, "@timestamp").Columns {
 		if col.Type != ir.Dynamic {
 			types[col.Name] = storedType(col.Type)
 		}

@@ -21,7 +21,13 @@ func ExplicitAbsent(q *Query, o AbsentOptions) *Query {
 }
 
 func absentPipeline(p *Pipeline, o AbsentOptions) *Pipeline {
-	a := &absenter{opt: o, cols: map[string]absence{}, present: map[string]bool{}}
+	out, _ := absentSide(p, o)
+	return out
+}
+
+// absentSide also returns what is known of the pipeline's columns.
+func absentSide(p *Pipeline, o AbsentOptions) (*Pipeline, *absenter) {
+	a := &absenter{opt: o, cols: map[string]absence{}, types: map[string]Type{}, present: map[string]bool{}}
 	out := &Pipeline{From: p.From}
 	if u, ok := p.From.(*Union); ok {
 		c := &Union{At: u.At}
@@ -30,8 +36,13 @@ func absentPipeline(p *Pipeline, o AbsentOptions) *Pipeline {
 		}
 		out.From = c
 	}
+	if t, ok := p.From.(*Table); ok {
+		for _, c := range t.Columns {
+			a.types[c.Name] = c.Type
+		}
+	}
 	out.Ops = a.ops(p.Ops)
-	return out
+	return out, a
 }
 
 // absence says what is known of a column or expression.
@@ -40,11 +51,16 @@ type absence struct{ maybe, empty bool } // may be absent; may be stored as ""
 type absenter struct {
 	opt     AbsentOptions
 	cols    map[string]absence
+	types   map[string]Type // of the columns that are known
 	present map[string]bool // text forms proved present by a dominating filter
+	asValue bool            // a condition's false and null are told apart: it is kept as a value, not asked by a filter
 }
 
 func (a *absenter) fork() *absenter {
-	b := &absenter{opt: a.opt, cols: map[string]absence{}, present: map[string]bool{}}
+	b := &absenter{opt: a.opt, cols: map[string]absence{}, types: map[string]Type{}, present: map[string]bool{}}
+	for k, t := range a.types {
+		b.types[k] = t
+	}
 	for k, v := range a.cols {
 		b.cols[k] = v
 	}
@@ -57,6 +73,10 @@ func (a *absenter) fork() *absenter {
 func (a *absenter) ops(ops []Op) []Op {
 	out := make([]Op, 0, len(ops))
 	for _, o := range ops {
+		if j, ok := o.(*Join); ok {
+			out = append(out, a.joined(j)...)
+			continue
+		}
 		out = append(out, a.op(o))
 	}
 	return out
@@ -75,11 +95,11 @@ func (a *absenter) op(o Op) Op {
 		return c
 	case *Project:
 		c := &Project{At: o.At, Cols: a.named(o.Cols)}
-		known := map[string]absence{}
+		known, types := map[string]absence{}, map[string]Type{}
 		for _, n := range c.Cols {
-			known[n.Name] = a.of(n.X)
+			known[n.Name], types[n.Name] = a.of(n.X), TypeOf(n.X)
 		}
-		a.cols, a.present = known, map[string]bool{}
+		a.cols, a.types, a.present = known, types, map[string]bool{}
 		return c
 	case *Aggregate:
 		return a.aggregate(o)
@@ -100,14 +120,6 @@ func (a *absenter) op(o Op) Op {
 		delete(a.present, o.Name)
 		a.cols[o.Name] = absence{true, true}
 		return o
-	case *Join:
-		c := *o
-		c.Right = absentPipeline(o.Right, a.opt)
-		a.present = map[string]bool{}
-		for n := range a.cols {
-			a.cols[n] = absence{true, true}
-		}
-		return &c
 	case *Append:
 		c := *o
 		c.Inputs = nil
@@ -121,6 +133,17 @@ func (a *absenter) op(o Op) Op {
 		history := a.fork()
 		c.HistoryOps = history.ops(o.HistoryOps)
 		c.RecentOps = a.ops(o.RecentOps)
+		var left, right []Named
+		for _, k := range o.On {
+			left, right = append(left, a.keyFill(o.At, k.Left)...), append(right, history.keyFill(o.At, k.Right)...)
+		}
+		if len(left) > 0 {
+			c.RecentOps = append(c.RecentOps, &Extend{o.At, left})
+			a.define(left)
+		}
+		if len(right) > 0 {
+			c.HistoryOps = append(c.HistoryOps, &Extend{o.At, right})
+		}
 		return &c
 	default:
 		return o
@@ -142,7 +165,7 @@ func (a *absenter) define(ns []Named) {
 		known[i] = a.of(n.X)
 	}
 	for i, n := range ns {
-		a.cols[n.Name] = known[i]
+		a.cols[n.Name], a.types[n.Name] = known[i], TypeOf(n.X)
 		for k := range a.present {
 			if k == n.Name || strings.Contains(k, n.Name) {
 				delete(a.present, k)
@@ -151,17 +174,50 @@ func (a *absenter) define(ns []Named) {
 	}
 }
 
+// joined fills the string keys of both sides: "" and absent are one value to KQL.
+func (a *absenter) joined(o *Join) []Op {
+	c := *o
+	right, side := absentSide(o.Right, a.opt)
+	var left, fills []Named
+	for _, k := range o.On {
+		left = append(left, a.keyFill(o.At, k.Left)...)
+		fills = append(fills, side.keyFill(o.At, k.Right)...)
+	}
+	if len(fills) > 0 {
+		right.Ops = append(right.Ops, &Extend{o.At, fills})
+	}
+	c.Right = right
+	a.present = map[string]bool{}
+	for n := range a.cols {
+		a.cols[n] = absence{true, true}
+	}
+	if len(left) == 0 {
+		return []Op{&c}
+	}
+	a.define(left)
+	return []Op{&Extend{o.At, left}, &c}
+}
+
+// keyFill replaces an absent string column by "", with nothing to do when it cannot be absent.
+func (a *absenter) keyFill(at At, name string) []Named {
+	x := &Col{At: at, Name: name, T: a.types[name]}
+	if x.T != String || !a.of(x).maybe {
+		return nil
+	}
+	return []Named{{name, fill(x)}}
+}
+
 func (a *absenter) aggregate(o *Aggregate) *Aggregate {
 	c := *o
 	c.Keys = make([]Named, len(o.Keys))
-	known := map[string]absence{}
+	known, types := map[string]absence{}, map[string]Type{}
 	for i, k := range o.Keys {
 		x := a.value(k.X)
 		if st := a.of(x); TypeOf(k.X) == String && st.maybe && (st.empty || !a.opt.NullGroups) {
 			x = fill(x)
 		}
 		c.Keys[i] = Named{k.Name, x}
-		known[k.Name] = a.of(x)
+		known[k.Name], types[k.Name] = a.of(x), TypeOf(x)
 	}
 	c.Aggs = make([]Agg, len(o.Aggs))
 	for i, g := range o.Aggs {
@@ -179,8 +235,9 @@ func (a *absenter) aggregate(o *Aggregate) *Aggregate {
 		}
 		c.Aggs[i] = g
 		known[g.Name] = absence{maybe: g.Func != Count && g.Func != DCount, empty: true}
+		types[g.Name] = g.T
 	}
-	a.cols, a.present = known, map[string]bool{}
+	a.cols, a.types, a.present = known, types, map[string]bool{}
 	return &c
 }
 
@@ -268,11 +325,14 @@ func (a *absenter) value(e Expr) Expr {
 		c.Else = a.value(e.Else)
 		return &c
 	case *Match, *And, *Or, *Not, *Compare, *Between, *IsEmpty, *IsNull:
-		x := a.cond(e, false)
-		if a.of(x).maybe && twoValued(e) {
-			return &Fill{At{e.Span()}, x, Value{Bool, false}}
+		if !twoValued(e) {
+			b := *a
+			b.asValue = true
+			return b.cond(e, false)
 		}
-		return x
+		b := *a
+		b.asValue = false
+		return a.orFalse(e, b.cond(e, false))
 	case *Col, *Field, *Lit, *Now, *Param, *Bad:
 		return e
 	default:
@@ -317,6 +377,26 @@ func twoValued(e Expr) bool {
 
 // cond rewrites a condition in negation normal form, so that it is true in strict-null logic exactly where KQL's is true.
 func (a *absenter) cond(e Expr, neg bool) Expr {
+	x := a.kleene(e, neg)
+	switch e.(type) {
+	case *Match, *Compare, *IsEmpty, *Between, *IsNull:
+		if a.asValue {
+			return a.orFalse(e, x)
+		}
+	}
+	return x
+}
+
+// orFalse makes null false where the source's condition, which x stands for, is never null.
+func (a *absenter) orFalse(e, x Expr) Expr {
+	if a.of(x).maybe && twoValued(e) {
+		return &Fill{At{e.Span()}, x, Value{Bool, false}}
+	}
+	return x
+}
+
+// kleene pushes not down to the leaves, which is exact in three-valued logic.
+func (a *absenter) kleene(e Expr, neg bool) Expr {
 	switch e := e.(type) {
 	case *And:
 		return a.join(e.Xs, e.At, neg, neg)
@@ -455,22 +535,34 @@ func (a *absenter) compare(e *Compare, neg bool) Expr {
 		op = map[CmpOp]CmpOp{Eq: Ne, Ne: Eq}[op]
 	}
 	c.Op = op
-	if op == Eq {
+	if op == Eq && !a.asValue {
 		return &c
 	}
 	l, r := a.of(c.L).maybe, a.of(c.R).maybe
 	absent := func(x Expr) Expr { return &Absent{At{x.Span()}, x} }
+	not := func(x Expr) Expr { return &Not{At{x.Span()}, x} }
+	var one []Expr // one side is absent and the other is not: the values differ
 	switch {
 	case l && r:
-		one := &And{e.At, []Expr{absent(c.L), &Not{e.At, absent(c.R)}}}
-		other := &And{e.At, []Expr{&Not{e.At, absent(c.L)}, absent(c.R)}}
-		return &Or{e.At, []Expr{&c, one, other}}
+		one = []Expr{&And{e.At, []Expr{absent(c.L), not(absent(c.R))}}, &And{e.At, []Expr{not(absent(c.L)), absent(c.R)}}}
 	case l:
-		return &Or{e.At, []Expr{absent(c.L), &c}}
+		one = []Expr{absent(c.L)}
 	case r:
-		return &Or{e.At, []Expr{absent(c.R), &c}}
+		one = []Expr{absent(c.R)}
+	default:
+		return &c
 	}
-	return &c
+	if op == Eq {
+		all := []Expr{&c}
+		for _, x := range one {
+			all = append(all, not(x))
+		}
+		return &And{e.At, all}
+	}
+	if !l || !r {
+		return &Or{e.At, append(one, &c)}
+	}
+	return &Or{e.At, append([]Expr{&c}, one...)}
 }
 
 // prove records what a conjunct of a dominating filter proves present: rule 8.

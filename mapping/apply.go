@@ -219,7 +219,7 @@ func (w *walker) note(r *Row, p route) {
 // into gets to know what they lack.
 func (w *walker) nested(p *ir.Pipeline, into *scope) *ir.Pipeline {
 	out, s := w.pipeline(p)
-	out.Ops = append(out.Ops, w.materialise(s, out.From.Span())...)
+	out.Ops = append(out.Ops, w.materialise(s, out.From.Span(), w.used)...)
 	into.lack(s.lacks)
 	return out
 }
@@ -338,14 +338,14 @@ func (w *walker) op(o ir.Op, rest []ir.Op, s *scope) []ir.Op {
 		return []ir.Op{w.expand(o, rest, s)}
 	case *ir.Join:
 		c := *o
-		pre := w.materialise(s, o.S)
+		pre := w.materialise(s, o.S, w.used)
 		c.Right = w.nested(o.Right, s)
 		s.close()
 		return append(pre, &c)
 	case *ir.Append:
 		c := *o
 		c.Inputs = nil
-		pre := w.materialise(s, o.S)
+		pre := w.materialise(s, o.S, w.used)
 		for _, in := range o.Inputs {
 			c.Inputs = append(c.Inputs, w.nested(in, s))
 		}
@@ -538,16 +538,21 @@ func (w *walker) baseline(o *ir.Baseline, s *scope) ir.Op {
 		c.Time = s.table.Time
 	}
 	h := s.clone()
-	c.HistoryOps = w.ops(o.HistoryOps, h)
-	c.RecentOps = w.ops(o.RecentOps, s)
+	// The sides are matched by name, so the keys that are still the table's own become columns.
+	left, right := map[string]bool{}, map[string]bool{}
+	for _, k := range o.On {
+		left[k.Left], right[k.Right] = true, true
+	}
+	c.HistoryOps = append(w.ops(o.HistoryOps, h), w.materialise(h, o.S, right)...)
+	c.RecentOps = append(w.ops(o.RecentOps, s), w.materialise(s, o.S, left)...)
 	return &c
 }
 
-// materialise makes real columns of the source columns that the query mentions anywhere, for an op that combines rows.
-func (w *walker) materialise(s *scope, at diag.Span) []ir.Op {
+// materialise makes real columns of the source columns in used, for an op that combines rows.
+func (w *walker) materialise(s *scope, at diag.Span, used map[string]bool) []ir.Op {
 	ext := &ir.Extend{At: ir.At{S: at}}
 	for _, c := range w.pending(s) {
-		if !w.used[c.Name] {
+		if !used[c.Name] {
 			continue
 		}
 		d, made := s.defs[c.Name]
