@@ -60,8 +60,8 @@ func SubPipe(e Expr) *Pipeline {
 	return nil
 }
 
-// mapSubPipes replaces the pipelines inside an expression.
-func mapSubPipes(e Expr, f func(*Pipeline) *Pipeline) Expr {
+// MapExprPipes replaces the pipelines inside an expression.
+func MapExprPipes(e Expr, f func(*Pipeline) *Pipeline) Expr {
 	return MapExpr(e, func(x Expr) Expr {
 		switch x := x.(type) {
 		case *Scalar:
@@ -84,7 +84,7 @@ func mapSubPipes(e Expr, f func(*Pipeline) *Pipeline) Expr {
 func MapSubPipes(o Op, f func(*Pipeline) *Pipeline) Op {
 	for _, e := range OpExprs(o) {
 		if holds(e, func(x Expr) bool { return SubPipe(x) != nil }) {
-			return MapOp(o, func(e Expr) Expr { return mapSubPipes(e, f) })
+			return MapOp(o, func(e Expr) Expr { return MapExprPipes(e, f) })
 		}
 	}
 	return o
@@ -149,7 +149,7 @@ func subText(e Expr) string {
 // expressions included.
 func MapPipeline(p *Pipeline, f func(Expr) Expr) *Pipeline {
 	deep := func(x Expr) Expr {
-		return f(mapSubPipes(x, func(p *Pipeline) *Pipeline { return MapPipeline(p, f) }))
+		return f(MapExprPipes(x, func(p *Pipeline) *Pipeline { return MapPipeline(p, f) }))
 	}
 	all := func(ps []*Pipeline) []*Pipeline {
 		out := make([]*Pipeline, len(ps))

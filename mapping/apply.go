@@ -323,7 +323,15 @@ func (w *walker) op(o ir.Op, rest []ir.Op, s *scope) []ir.Op {
 		s.closed, s.lacks = true, nil
 		return []ir.Op{c}
 	case *ir.Aggregate:
-		c := ir.MapOp(o, func(e ir.Expr) ir.Expr { return w.expr(e, s) })
+		c := ir.MapOp(o, func(e ir.Expr) ir.Expr { return w.expr(e, s) }).(*ir.Aggregate)
+		for i, g := range c.Aggs {
+			for j, name := range g.Except {
+				if to := s.kept(name); w.m.Keep && to != name {
+					c.Aggs[i].Except = slices.Clone(c.Aggs[i].Except)
+					c.Aggs[i].Except[j] = to
+				}
+			}
+		}
 		s.aggregated(o)
 		return []ir.Op{c}
 	case *ir.Threshold:
@@ -355,6 +363,12 @@ func (w *walker) op(o ir.Op, rest []ir.Op, s *scope) []ir.Op {
 		return []ir.Op{w.baseline(o, s)}
 	case *ir.Limit, *ir.BadOp:
 		return []ir.Op{o}
+	case *ir.Distinct, *ir.Sample, *ir.MakeSeries, *ir.TopNested, *ir.Partition, *ir.Scan:
+		if w.m.Keep {
+			return []ir.Op{w.keepSetOp(o, s)}
+		}
+		w.refuse(CodeValue, o.Span(), fmt.Sprintf("this step (%T) cannot be mapped", o), "", "")
+		return []ir.Op{&ir.BadOp{At: ir.At{S: o.Span()}}}
 	default:
 		w.refuse(CodeValue, o.Span(), fmt.Sprintf("this step (%T) cannot be mapped", o), "", "")
 		return []ir.Op{&ir.BadOp{At: ir.At{S: o.Span()}}}
@@ -367,10 +381,11 @@ func (s *scope) aggregated(a *ir.Aggregate) {
 	for _, k := range a.Keys {
 		s.defs[k.Name] = def{at: k.X.Span()}
 	}
+	s.closed = true
 	for _, g := range a.Aggs {
 		s.defs[g.Name] = def{at: g.S}
+		s.closed = s.closed && !g.AllColumns() // the other columns are still the table's
 	}
-	s.closed = true
 }
 
 // close: every column is a real one now.

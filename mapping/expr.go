@@ -63,19 +63,63 @@ func (w *walker) expr(e ir.Expr, s *scope) ir.Expr {
 
 // keep renames the time column where it still is the table's own.
 func (w *walker) keep(e ir.Expr, s *scope) ir.Expr {
-	if s.table == nil || s.schema == nil || !renamable(s.schema.Time) || s.schema.Time == s.table.Time {
-		return e
-	}
+	e = ir.MapExprPipes(e, func(p *ir.Pipeline) *ir.Pipeline { return w.nested(p, s) })
 	return ir.MapExpr(e, func(x ir.Expr) ir.Expr {
-		c, ok := x.(*ir.Col)
-		if !ok || c.Name != s.schema.Time {
-			return x
+		switch x := x.(type) {
+		case *ir.Col:
+			if to := s.kept(x.Name); to != x.Name {
+				return &ir.Col{At: x.At, Name: to, T: x.T}
+			}
+		case *ir.StepCol:
+			c := *x
+			c.Name = s.kept(x.Name)
+			return &c
+		case *ir.KeyOf:
+			c := *x
+			c.Name = s.kept(x.Name)
+			return &c
 		}
-		if _, own := s.source(c); !own {
-			return x
-		}
-		return &ir.Col{At: c.At, Name: s.table.Time, T: c.T}
+		return x
 	})
+}
+
+// kept is what the target's product calls a column: only the time of a table has another name.
+func (s *scope) kept(name string) string {
+	if s.table == nil || s.schema == nil || !renamable(s.schema.Time) || s.schema.Time == s.table.Time || name != s.schema.Time {
+		return name
+	}
+	if _, own := s.source(&ir.Col{Name: name}); !own {
+		return name
+	}
+	return s.table.Time
+}
+
+// keepSetOp maps an op over sets of rows for another KQL product.
+func (w *walker) keepSetOp(o ir.Op, s *scope) ir.Op {
+	switch o := o.(type) {
+	case *ir.Partition:
+		c := *o
+		c.Key = s.kept(o.Key)
+		if o.Sub != nil {
+			c.Sub = ir.MapPipeline(o.Sub, func(x ir.Expr) ir.Expr {
+				if k, ok := x.(*ir.KeyOf); ok && k.Name == o.Key {
+					return &ir.KeyOf{At: k.At, Name: c.Key, T: k.T}
+				}
+				return x
+			})
+			c.Sub = w.nested(c.Sub, s)
+			s.close()
+			return &c
+		}
+		c.Ops = w.ops(o.Ops, s)
+		return &c
+	case *ir.MakeSeries, *ir.TopNested:
+		c := ir.MapOp(o, func(e ir.Expr) ir.Expr { return w.expr(e, s) })
+		s.close()
+		return c
+	default:
+		return ir.MapOp(o, func(e ir.Expr) ir.Expr { return w.expr(e, s) })
+	}
 }
 
 func (w *walker) special(e ir.Expr, s *scope) (ir.Expr, bool) {
