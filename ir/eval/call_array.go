@@ -287,7 +287,8 @@ func arraySum(a []ir.Value) ir.Value {
 func strcatArray(a []ir.Value) ir.Value {
 	list, ok := items(a[0])
 	if !ok {
-		return none(ir.String)
+		// A value that is no array stands for itself (recorded).
+		return text(asText(a[0]))
 	}
 	parts := make([]string, len(list))
 	for i, x := range list {

@@ -56,7 +56,7 @@ func TestArrayFunctions(t *testing.T) {
 		{`set_equals(dynamic([1, 2]), dynamic([1]))`, `bool false`},
 		{`jaccard_index(dynamic([1, 2, 3]), dynamic([1, 2, 3, 4]))`, `real 0.75`},
 		{`strcat_array(dynamic([1, null, "a", true]), ",")`, `string "1,,a,true"`},
-		{`strcat_array(dynamic("a"), ",")`, `string ""`},
+		{`strcat_array(dynamic("a"), ",")`, `string "a"`},
 	})
 }
 

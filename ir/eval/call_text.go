@@ -185,19 +185,29 @@ func translate(a []ir.Value) ir.Value {
 	}, asText(a[2])))
 }
 
-// cut removes what the forms match, each around the regular expression of the first argument.
+// cut removes what the forms match, each around the regular expression of the first argument. All look at the whole text, so that ^ in
+// the expression is its start and nothing else (recorded: trim("a|^b", "ab") is b).
 func (r *runner) cut(a []ir.Value, forms ...string) (ir.Value, error) {
 	s := asText(a[1])
+	drop := make([]bool, len(s))
 	for _, f := range forms {
 		re, err := r.pattern(fmt.Sprintf(f, asText(a[0])), ir.Exact)
 		if err != nil {
 			return ir.Value{}, err
 		}
 		if m := re.FindStringIndex(s); m != nil {
-			s = s[:m[0]] + s[m[1]:]
+			for i := m[0]; i < m[1]; i++ {
+				drop[i] = true
+			}
 		}
 	}
-	return text(s), nil
+	out := make([]byte, 0, len(s))
+	for i, gone := range drop {
+		if !gone {
+			out = append(out, s[i])
+		}
+	}
+	return text(string(out)), nil
 }
 
 func split(a []ir.Value) ir.Value {
