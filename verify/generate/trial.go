@@ -1,0 +1,572 @@
+package generate
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/huntc/huntc/ir"
+	"github.com/huntc/huntc/ir/eval"
+)
+
+// trial is a group of events that probes one aspect. make builds them; uniq keeps the groups of a set apart.
+type trial struct {
+	flow   *flow
+	aspect Aspect
+	weight int
+	anchor bool // the group is found by the hunt
+	large  bool // too many events to stand beside others
+	edge   bool // an event stands on an edge of time
+	make   func(uniq int) []event
+}
+
+// event is a world of a flow: one source event per part.
+type event struct {
+	f *flow
+	w world
+}
+
+// base is an event that meets all conditions, with neutral values elsewhere.
+func (g *generator) base(f *flow, rng *rand.Rand) (*solver, world, bool, error) {
+	s := &solver{checker: g.chk, f: f, rng: rng}
+	w := newWorld(len(f.parts))
+	for _, l := range leavesOf(f) {
+		s.put(w, l, neutral(l))
+	}
+	for i, t := range f.parts {
+		g.fixed(w, i, t)
+	}
+	out, ok, err := s.satisfy(w)
+	return s, out, ok, err
+}
+
+// fixed sets what every event of a table has: its time, and its table's name in Type.
+func (g *generator) fixed(w world, part int, t *ir.Table) {
+	if t.Time != "" {
+		w[part][t.Time] = g.quiet()
+	}
+	for _, c := range t.Columns {
+		if c.Name == "Type" && c.Type == ir.String {
+			w[part]["Type"] = t.Name
+		}
+	}
+}
+
+// quiet is an instant well inside most windows and away from bin edges: 40 minutes and some before now.
+func (g *generator) quiet() int64 {
+	t := g.o.Now - 40*ir.Minute
+	t -= t % (5 * ir.Minute)
+	t += 2*ir.Minute + 7*ir.Second
+	return t
+}
+
+func neutral(e ir.Expr) any {
+	switch t := ir.TypeOf(e); t {
+	case ir.String, ir.Dynamic:
+		name := ir.Text(e)
+		if i := slices.Index([]byte(name), ':'); i >= 0 {
+			name = name[i+1:]
+		}
+		return "v-" + name
+	default:
+		return plain(t)[0]
+	}
+}
+
+// cases lists the trials of a flow.
+func (g *generator) cases(f *flow, n int) ([]*trial, []string, error) {
+	rng := rand.New(rand.NewPCG(g.o.Seed, uint64(n)))
+	s, base, ok, err := g.base(f, rng)
+	if err != nil {
+		return nil, nil, err
+	}
+	loose := slices.Clone(f.loose)
+	if !ok {
+		holds, err := g.chk.holds(f, f.conds, base)
+		if err != nil {
+			return nil, nil, err
+		}
+		for i, h := range holds {
+			if !h {
+				loose = append(loose, "no event meets "+ir.Text(f.conds[i]))
+			}
+		}
+	}
+	b := &builder{g: g, s: s, base: base}
+	out := []*trial{b.trial("all conditions hold", 9, true, func(u int) []event { return b.group(u, f.need) })}
+	out = append(out, b.counts()...)
+	out = append(out, b.probed()...)
+	out = append(out, b.keys()...)
+	for i := range f.known {
+		more, moreLoose, err := b.partners(i)
+		if err != nil {
+			return nil, nil, err
+		}
+		out, loose = append(out, more...), append(loose, moreLoose...)
+	}
+	out = append(out, b.also()...)
+	out = append(out, b.larger()...)
+	return out, loose, nil
+}
+
+// builder makes groups around a base event.
+type builder struct {
+	g    *generator
+	s    *solver
+	base world
+}
+
+func (b *builder) trial(name string, weight int, anchor bool, make func(uniq int) []event) *trial {
+	return &trial{flow: b.s.f, aspect: Aspect{Name: name}, weight: weight, anchor: anchor, make: make}
+}
+
+// apart gives an event the keys of its own group, where a key can be chosen freely.
+func (b *builder) apart(w world, uniq int) world {
+	out := w.clone()
+	for _, k := range b.s.f.keys {
+		if _, isBin := k.x.(*ir.Bin); isBin || constant(k.x) {
+			continue
+		}
+		if t := ir.TypeOf(k.x); t != ir.String && t != ir.Dynamic {
+			continue
+		}
+		c := out.clone()
+		if b.s.put(c, k.x, fmt.Sprintf("k%d-%s", uniq, k.name)) && b.s.meets(b.s.f, c) {
+			out = c
+		}
+	}
+	return out
+}
+
+// group makes n events of one group that differ in what a threshold counts, and a little in time.
+func (b *builder) group(uniq, n int) []event {
+	w := b.apart(b.base, uniq)
+	out := make([]event, 0, n)
+	for i := range n {
+		c := w
+		if i > 0 {
+			c = b.vary(w, i)
+		}
+		out = append(out, event{b.s.f, c})
+	}
+	return out
+}
+
+// vary is the i-th event of a group.
+func (b *builder) vary(w world, i int) world {
+	out := w.clone()
+	for _, x := range b.s.f.vary {
+		c := out.clone()
+		if b.s.put(c, x, fmt.Sprintf("n%d", i)) && b.s.meets(b.s.f, c) || b.s.put(c, x, int64(i)) && b.s.meets(b.s.f, c) {
+			out = c
+		}
+	}
+	for p, t := range b.s.f.parts {
+		if ticks, ok := out[p][t.Time].(int64); ok && i > 0 {
+			c := out.clone()
+			c[p][t.Time] = ticks + int64(i%1000)*10*ir.Millisecond
+			if b.s.meets(b.s.f, c) {
+				out = c
+			}
+		}
+	}
+	return out
+}
+
+// counts puts groups on both sides of every threshold.
+func (b *builder) counts() []*trial {
+	f := b.s.f
+	if len(f.edges) == 0 {
+		return nil
+	}
+	var out []*trial
+	seen := map[int]bool{}
+	for _, e := range f.edges {
+		for _, n := range []int{e - 1, e, e + 1} {
+			if n < 1 || n > maxNeed || seen[n] {
+				continue
+			}
+			seen[n] = true
+			out = append(out, b.trial(fmt.Sprintf("%d rows", n), 9, false, func(u int) []event { return b.group(u, n) }))
+		}
+	}
+	if len(f.vary) > 0 {
+		out = append(out, b.trial("a duplicate does not count", 8, false, func(u int) []event {
+			rows := b.group(u, max(f.need-1, 1))
+			return append(rows, rows[0], rows[0])
+		}))
+		for _, x := range f.vary {
+			for _, pair := range [][2]any{{"n1", "N1"}, {"", absent{}}, {"\u212a", "k"}, {"n1", "n1 "}} {
+				out = append(out, b.trial("values that nearly equal", 6, false, func(u int) []event { return b.nearly(u, x, pair) }))
+			}
+		}
+	}
+	return out
+}
+
+// nearly is a group one short of the threshold in which two values of x nearly equal.
+func (b *builder) nearly(uniq int, x ir.Expr, pair [2]any) []event {
+	rows := b.group(uniq, max(b.s.f.need, 2))
+	for i, v := range pair {
+		c := rows[len(rows)-1-i].w.clone()
+		if b.s.put(c, x, v) {
+			rows[len(rows)-1-i].w = c
+		}
+	}
+	return rows
+}
+
+// probed puts each probe where it decides: with one row less than the threshold asks for.
+func (b *builder) probed() []*trial {
+	var out []*trial
+	for _, p := range b.g.probes(b.s, b.base) {
+		if !p.apply(b.s, b.base.clone()) {
+			continue
+		}
+		t := b.trial(p.aspect, p.weight, false, func(u int) []event { return b.withProbe(u, p) })
+		t.aspect.At = p.at
+		t.edge = b.moves(p)
+		out = append(out, t)
+	}
+	return out
+}
+
+// moves reports whether a probe changes an event's time.
+func (b *builder) moves(p probe) bool {
+	w := b.base.clone()
+	p.apply(b.s, w)
+	for i, t := range b.s.f.parts {
+		if w[i][t.Time] != b.base[i][t.Time] {
+			return true
+		}
+	}
+	return false
+}
+
+func (b *builder) withProbe(uniq int, p probe) []event {
+	rows := b.group(uniq, b.s.f.need)
+	last := rows[len(rows)-1].w.clone()
+	p.apply(b.s, last)
+	rows[len(rows)-1].w = last
+	return rows
+}
+
+// keys splits groups: one row has a key that differs, by case, by being absent, or altogether.
+func (b *builder) keys() []*trial {
+	var out []*trial
+	add := func(k key, name string, weight int, first, last any) {
+		t := b.trial("key "+k.name+": "+name, weight, false, func(u int) []event {
+			rows := b.group(u, b.s.f.need)
+			if len(rows) == 1 {
+				rows = b.group(u, 2)
+			}
+			for i := range rows {
+				v := first
+				if i == len(rows)-1 {
+					v = last
+				}
+				c := rows[i].w.clone()
+				if b.s.put(c, k.x, v) {
+					rows[i].w = c
+				}
+			}
+			return rows
+		})
+		t.aspect.At = k.x.Span()
+		out = append(out, t)
+	}
+	for _, k := range b.s.f.keys {
+		t := ir.TypeOf(k.x)
+		if _, isBin := k.x.(*ir.Bin); isBin || constant(k.x) || t != ir.String && t != ir.Dynamic {
+			if t == ir.Int || t == ir.Long {
+				add(k, "another", 6, int64(1), int64(2))
+				add(k, "absent", 6, absent{}, absent{})
+			}
+			continue
+		}
+		add(k, "another", 8, "One", "Two")
+		add(k, "letter case", 8, "Key", "kEY")
+		add(k, "absent and empty", 8, "", absent{})
+		add(k, "absent and present", 6, "Key", absent{})
+		add(k, "absent", 6, absent{}, absent{})
+		add(k, "empty", 6, "", "")
+		for i, h := range hostile() {
+			w := 2
+			if i%3 == 0 {
+				w = 3
+			}
+			add(k, "hostile text", w, h, h)
+		}
+		add(k, "padded", 3, "Key", "Key ")
+	}
+	return out
+}
+
+// also sets what the hunt does not read and the target's data depends on.
+func (b *builder) also() []*trial {
+	var out []*trial
+	for part, t := range b.s.f.parts {
+		for _, p := range b.g.o.Also[t.Name] {
+			col := &ir.Col{Name: qualified(part, p.Column), T: columnType(b.g.o.Schema[t.Name], p.Column)}
+			var x ir.Expr = col
+			if len(p.Keys) > 0 {
+				acc := &ir.Access{X: col}
+				for _, k := range p.Keys {
+					acc.Steps = append(acc.Steps, ir.Step{Key: k})
+				}
+				x = acc
+			}
+			tr := b.trial("another source of a field", 9, false, func(u int) []event {
+				rows := b.group(u, b.s.f.need)
+				for i := range rows {
+					c := rows[i].w.clone()
+					b.s.put(c, x, "someone@else")
+					rows[i].w = c
+				}
+				return rows
+			})
+			out = append(out, tr)
+		}
+	}
+	return out
+}
+
+func columnType(cols []ir.Column, name string) ir.Type {
+	for _, c := range cols {
+		if c.Name == name {
+			return c.Type
+		}
+	}
+	return ir.String
+}
+
+// larger makes groups beyond the limits of approximations, each in a set of its own.
+func (b *builder) larger() []*trial {
+	var out []*trial
+	f := b.s.f
+	var differ []ir.Expr
+	for _, x := range slices.Concat(f.vary, f.args) {
+		if t := ir.TypeOf(x); !constant(x) && (t == ir.String || t == ir.Dynamic) && !slices.ContainsFunc(differ, func(o ir.Expr) bool { return ir.Text(o) == ir.Text(x) }) {
+			differ = append(differ, x)
+		}
+	}
+	for _, k := range f.keys { // many groups too
+		if t := ir.TypeOf(k.x); t == ir.String && !constant(k.x) {
+			differ = append(differ, k.x)
+		}
+	}
+	for _, n := range b.g.o.Large {
+		for _, x := range differ {
+			t := b.trial(fmt.Sprintf("%d values of %s", n, ir.Text(x)), 9, false, func(u int) []event {
+				w := b.apart(b.base, u)
+				rows := make([]event, 0, n)
+				for i := range n {
+					c := w.clone()
+					b.s.put(c, x, fmt.Sprintf("many%d", i))
+					rows = append(rows, event{f, c})
+				}
+				return rows
+			})
+			t.aspect.At, t.large = x.Span(), true
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// partners makes events of a side whose presence takes a row away: with the same keys, nearly the same, and with each of its own
+// conditions on and beyond its boundary.
+func (b *builder) partners(i int) (out []*trial, loose []string, err error) {
+	p := b.s.f.known[i]
+	ps, base, ok, err := b.g.base(p.flow, b.s.rng)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !ok {
+		loose = append(loose, "no event of the other side meets all of its conditions")
+	}
+	other := &builder{g: b.g, s: ps, base: base}
+	match := func(w, main world, skip int, v any) world {
+		out := w.clone()
+		for j, on := range p.on {
+			x, ok := b.s.one(b.s.f, on[0], main)
+			if !ok {
+				continue
+			}
+			value := x.V
+			if j == skip {
+				if fn, is := v.(func(any) any); is {
+					value = fn(value)
+				} else {
+					value = v
+				}
+			}
+			if value == nil {
+				value = absent{}
+			}
+			c := out.clone()
+			if ps.put(c, on[1], value) && (ps.meets(p.flow, c) || j == skip) {
+				out = c
+			}
+		}
+		return out
+	}
+	with := func(name string, weight int, change func(w world, main world) world) *trial {
+		return b.trial(name, weight, false, func(u int) []event {
+			rows := b.group(u, b.s.f.need)
+			w := change(other.base, rows[0].w)
+			return append(rows, event{p.flow, w})
+		})
+	}
+	out = append(out, with("known before", 9, func(w, main world) world { return match(w, main, -1, nil) }))
+	for j, on := range p.on {
+		for _, alt := range []struct {
+			name string
+			v    any
+		}{{"another", "another"}, {"letter case", func(v any) any { s, _ := v.(string); return flip(s) }}, {"absent", absent{}}, {"empty", ""}} {
+			t := with(fmt.Sprintf("known with %s key %d", alt.name, j+1), 7, func(w, main world) world { return match(w, main, j, alt.v) })
+			t.aspect.At = on[1].Span()
+			out = append(out, t)
+		}
+		for _, alt := range [][2]any{{"", absent{}}, {absent{}, ""}, {absent{}, absent{}}} {
+			t := b.trial(fmt.Sprintf("known, key %d absent or empty", j+1), 7, false, func(u int) []event {
+				rows := b.group(u, b.s.f.need)
+				for k := range rows {
+					c := rows[k].w.clone()
+					if b.s.put(c, on[0], alt[0]) {
+						rows[k].w = c
+					}
+				}
+				w := match(other.base, rows[0].w, j, alt[1])
+				return append(rows, event{p.flow, w})
+			})
+			out = append(out, t)
+		}
+	}
+	for _, pr := range b.g.probes(ps, base) {
+		if !pr.apply(ps, base.clone()) {
+			continue
+		}
+		t := with("known side: "+pr.aspect, max(pr.weight-1, 1), func(w, main world) world {
+			c := match(w, main, -1, nil)
+			pr.apply(ps, c)
+			return c
+		})
+		t.aspect.At, t.edge = pr.at, other.moves(pr)
+		out = append(out, t)
+	}
+	return out, loose, nil
+}
+
+// pack puts trials into sets: beside a group that is found, a few that probe.
+func (g *generator) pack(trials []*trial, fs []*flow) []Set {
+	var anchors, probes, large []*trial
+	for _, t := range trials {
+		switch {
+		case t.anchor:
+			anchors = append(anchors, t)
+		case t.large:
+			large = append(large, t)
+		default:
+			probes = append(probes, t)
+		}
+	}
+	rng := rand.New(rand.NewPCG(g.o.Seed, 1<<32))
+	rng.Shuffle(len(probes), func(i, j int) { probes[i], probes[j] = probes[j], probes[i] })
+	slices.SortStableFunc(probes, func(a, b *trial) int { return b.weight - a.weight })
+	n := max(g.o.N-len(large), 1)
+	per := min(max((len(probes)+n-1)/n, 2), g.perSet(fs))
+	var out []Set
+	next := 0
+	for i := range n {
+		b := &setBuilder{g: g, fs: fs, set: Set{Plain: true}}
+		for _, a := range anchors {
+			if i%5 != 4 {
+				b.add(a, 0)
+			}
+		}
+		for j := range per {
+			if len(probes) == 0 {
+				break
+			}
+			b.add(probes[next%len(probes)], j+1)
+			next++
+		}
+		out = append(out, b.finish())
+	}
+	for _, t := range large {
+		b := &setBuilder{g: g, fs: fs, set: Set{}}
+		b.add(t, 0)
+		out = append(out, b.finish())
+	}
+	return out
+}
+
+// perSet bounds the groups of one set, so that hunts with large thresholds still have sets that a person can read.
+func (g *generator) perSet(fs []*flow) int {
+	need := 1
+	for _, f := range fs {
+		need = max(need, f.need)
+	}
+	switch {
+	case need > 200:
+		return 2
+	case need > 20:
+		return 5
+	}
+	return 8
+}
+
+type setBuilder struct {
+	g      *generator
+	fs     []*flow
+	set    Set
+	events []event
+}
+
+func (b *setBuilder) add(t *trial, uniq int) {
+	b.set.Aspects = append(b.set.Aspects, t.aspect)
+	b.set.Plain = b.set.Plain && !t.edge
+	b.events = append(b.events, t.make(uniq)...)
+}
+
+// finish makes the tables. An event that several parts share the table of is one row each.
+func (b *setBuilder) finish() Set {
+	b.set.Tables = map[string]*eval.Table{}
+	var visit func(f *flow)
+	visit = func(f *flow) {
+		for _, t := range f.parts {
+			if b.set.Tables[t.Name] == nil {
+				b.set.Tables[t.Name] = &eval.Table{Columns: b.g.columns(t)}
+			}
+		}
+		for _, p := range f.known {
+			visit(p.flow)
+		}
+	}
+	for _, f := range b.fs {
+		visit(f)
+	}
+	for _, e := range b.events {
+		for part, t := range e.f.parts {
+			tab := b.set.Tables[t.Name]
+			row := make([]ir.Value, len(tab.Columns))
+			for i, c := range tab.Columns {
+				row[i] = ir.Value{Type: c.Type, V: e.w[part][c.Name]}
+			}
+			tab.Rows = append(tab.Rows, row)
+		}
+	}
+	return b.set
+}
+
+// columns are a table's: its schema, or what the query reads of it where the schema is open.
+func (g *generator) columns(t *ir.Table) []ir.Column {
+	if cols := g.o.Schema[t.Name]; len(cols) > 0 {
+		return cols
+	}
+	if len(t.Columns) > 0 {
+		return t.Columns
+	}
+	return g.open[t.Name]
+}
