@@ -305,6 +305,20 @@ var valueCalls = map[string]bool{"strlen": true, "strcat": true, "indexof": true
 // become explicit.
 func (a *absenter) value(e Expr) Expr {
 	switch e := e.(type) {
+	case *Pack: // a bag or list holds "" where the string is absent, and its text shows it
+		c := *e
+		c.Vals = make([]Expr, len(e.Vals))
+		for i, x := range e.Vals {
+			c.Vals[i] = a.filled(x)
+		}
+		return &c
+	case *List:
+		c := *e
+		c.Elems = make([]Expr, len(e.Elems))
+		for i, x := range e.Elems {
+			c.Elems[i] = a.filled(x)
+		}
+		return &c
 	case *Call:
 		c := *e
 		c.Args = make([]Expr, len(e.Args))

@@ -81,3 +81,13 @@ func (m *Mapping) Place(t *Table, col ir.Column, steps []ir.Step) Place {
 func (m *Mapping) FieldType(p Place, source ir.Type) string {
 	return or(p.Row.Type, m.Types[source.String()])
 }
+
+// KeepsText reports whether a dynamic column is a field that holds its JSON text, in a mapping by rule.
+func (m *Mapping) KeepsText(c ir.Column) bool {
+	t := m.Tables["*"]
+	if t == nil || len(t.Columns) == 0 {
+		return false
+	}
+	row, _ := t.find(route{col: c.Name, t: c.Type, steps: []ir.Step{{Key: "x"}}})
+	return row != nil && row.Container == "*"
+}

@@ -60,7 +60,7 @@ func TestSetsYieldRows(t *testing.T) {
 			}
 			yield, events := 0, 0
 			for _, s := range r.Sets {
-				rows, err := c.Rows(context.Background(), h, s.Tables, now, nil)
+				rows, err := c.Rows(context.Background(), h, huntc.RowsOptions{Tables: s.Tables, Now: now})
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -15,6 +15,7 @@ type flow struct {
 	conds []ir.Expr          // what the events must meet
 	free  []ir.Expr          // conditions and values that only change what a row holds
 	keys  []key              // of the last aggregation
+	inner []key              // of earlier ones, where the last one does not keep them
 	need  int                // rows of one group that its thresholds ask for; at least 1
 	edges []int              // numbers of rows at which a threshold turns
 	vary  []ir.Expr          // what must differ between the rows of a group
@@ -59,7 +60,7 @@ func (f *flow) fork() *flow {
 		*s = slices.Clone(*s)
 	}
 	c.parts, c.keys, c.edges = slices.Clone(f.parts), slices.Clone(f.keys), slices.Clone(f.edges)
-	c.bins, c.known, c.loose = slices.Clone(f.bins), slices.Clone(f.known), slices.Clone(f.loose)
+	c.bins, c.known, c.loose, c.inner = slices.Clone(f.bins), slices.Clone(f.known), slices.Clone(f.loose), slices.Clone(f.inner)
 	return &c
 }
 
@@ -338,6 +339,11 @@ func (f *flow) aggregate(a *ir.Aggregate) {
 		}
 	}
 	f.env, f.aggs = env, aggs
+	for _, k := range old {
+		if !slices.ContainsFunc(slices.Concat(f.keys, f.inner), func(n key) bool { return ir.Text(n.x) == ir.Text(k.x) }) {
+			f.inner = append(f.inner, k)
+		}
+	}
 }
 
 // gone is a key of an earlier aggregation that this one does not keep.
@@ -373,6 +379,9 @@ func (f *flow) shifted(n int) *flow {
 	}
 	for i := range c.keys {
 		c.keys[i].x = move(c.keys[i].x)
+	}
+	for i := range c.inner {
+		c.inner[i].x = move(c.inner[i].x)
 	}
 	for i, p := range c.known {
 		moved := partner{flow: p.flow}

@@ -14,13 +14,14 @@ import (
 type probe struct {
 	aspect string
 	at     diag.Span
-	weight int // probes of a larger weight come first when not all fit
+	weight int  // probes of a larger weight come first when not all fit
+	bin    bool // about the edge of a bin: the other events stay in theirs
 	apply  func(s *solver, w world) bool
 }
 
 // putting is a probe that gives an expression a value.
 func putting(aspect string, e ir.Expr, weight int, v any) probe {
-	return probe{aspect, e.Span(), weight, func(s *solver, w world) bool { return s.put(w, e, v) }}
+	return probe{aspect: aspect, at: e.Span(), weight: weight, apply: func(s *solver, w world) bool { return s.put(w, e, v) }}
 }
 
 // probes lists the boundaries of every condition and value of the flow.
@@ -69,8 +70,8 @@ func (g *generator) boundaries(s *solver, base world, e ir.Expr) []probe {
 	case *ir.Cond:
 		var out []probe
 		for _, b := range e.Branches {
-			out = append(out, probe{"branch taken", b.If.Span(), 2, func(s *solver, w world) bool { return s.want(w, b.If, true, 0) }},
-				probe{"branch not taken", b.If.Span(), 2, func(s *solver, w world) bool { return s.want(w, b.If, false, 0) }})
+			out = append(out, probe{aspect: "branch taken", at: b.If.Span(), weight: 2, apply: func(s *solver, w world) bool { return s.want(w, b.If, true, 0) }},
+				probe{aspect: "branch not taken", at: b.If.Span(), weight: 2, apply: func(s *solver, w world) bool { return s.want(w, b.If, false, 0) }})
 		}
 		return out
 	}
@@ -98,7 +99,7 @@ func (g *generator) edge(s *solver, base world, x, bound ir.Expr) []probe {
 	}
 	var out []probe
 	add := func(name string, y any) {
-		out = append(out, probe{name, bound.Span(), 4, func(s *solver, w world) bool { return s.put(w, x, y) }})
+		out = append(out, probe{aspect: name, at: bound.Span(), weight: 4, apply: func(s *solver, w world) bool { return s.put(w, x, y) }})
 	}
 	switch y := v.V.(type) {
 	case int64:
@@ -113,6 +114,14 @@ func (g *generator) edge(s *solver, base world, x, bound ir.Expr) []probe {
 		add("before the edge", y-d)
 		add("on the edge", y)
 		add("after the edge", y+d)
+		if v.Type.Numeric() && y > 0 && y < 100_000_000 {
+			add("with a digit after", y*10)
+			tens := int64(1)
+			for tens <= y {
+				tens *= 10
+			}
+			add("with a digit before", tens+y)
+		}
 	case float64:
 		add("before the edge", y-0.5)
 		add("on the edge", y)
@@ -135,7 +144,7 @@ func (g *generator) edge(s *solver, base world, x, bound ir.Expr) []probe {
 func (g *generator) matchProbes(s *solver, base world, m *ir.Match) []probe {
 	var out []probe
 	add := func(name string, weight int, v any) {
-		out = append(out, probe{name, m.S, weight, func(s *solver, w world) bool { return s.put(w, m.X, v) }})
+		out = append(out, probe{aspect: name, at: m.S, weight: weight, apply: func(s *solver, w world) bool { return s.put(w, m.X, v) }})
 	}
 	needles := s.needles(base, m)
 	if m.All && len(needles) > 1 {
@@ -218,7 +227,7 @@ func cidrTexts(needle string) []string {
 func jsonProbes(c *ir.Call) []probe {
 	var out []probe
 	for _, t := range jsonTexts() {
-		out = append(out, probe{"JSON text", c.S, 3, func(s *solver, w world) bool {
+		out = append(out, probe{aspect: "JSON text", at: c.S, weight: 3, apply: func(s *solver, w world) bool {
 			v, ok := s.one(s.f, c.Args[0], w)
 			if text, is := v.V.(string); ok && is && text != "" && validJSON(text) && text[0] == '{' {
 				return false // an object that stays one: its parts are probed
@@ -302,7 +311,7 @@ func (g *generator) binEdges(s *solver, base world, b *ir.Bin) []probe {
 		name string
 		at   int64
 	}{{"bin: first tick", start}, {"bin: tick before", start - tick}, {"bin: last tick", start + width - tick}, {"bin: next bin", start + width}, {"bin: half", start + width/2}} {
-		out = append(out, probe{p.name, b.S, 5, func(s *solver, w world) bool { return s.put(w, b.X, p.at) }})
+		out = append(out, probe{aspect: p.name, at: b.S, weight: 5, bin: true, apply: func(s *solver, w world) bool { return s.put(w, b.X, p.at) }})
 	}
 	return out
 }
@@ -368,7 +377,7 @@ func leavesOf(f *flow) []ir.Expr {
 		}
 	}
 	keys := make([]ir.Expr, 0, len(f.keys))
-	for _, k := range f.keys {
+	for _, k := range slices.Concat(f.keys, f.inner) {
 		keys = append(keys, k.x)
 	}
 	for _, x := range slices.Concat(f.conds, f.free, f.args, f.vary, keys) {

@@ -16,6 +16,7 @@ import (
 
 // Set is one set of events: a table of rows per source table.
 type Set struct {
+	ID      int // for the caller
 	Aspects []Aspect
 	Tables  map[string]*eval.Table
 	Plain   bool // no event stands on an edge of time, so that the set may be moved to another instant

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 
 	"github.com/huntc/huntc/ir"
 	"github.com/huntc/huntc/ir/eval"
@@ -12,6 +13,7 @@ import (
 // trial is a group of events that probes one aspect. make builds them; uniq keeps the groups of a set apart.
 type trial struct {
 	flow   *flow
+	b      *builder
 	aspect Aspect
 	weight int
 	anchor bool // the group is found by the hunt
@@ -92,7 +94,7 @@ func (g *generator) cases(f *flow, n int) ([]*trial, []string, error) {
 			}
 		}
 	}
-	b := &builder{g: g, s: s, base: base}
+	b := newBuilder(g, s, base)
 	out := []*trial{b.trial("all conditions hold", 9, true, func(u int) []event { return b.group(u, f.need) })}
 	out = append(out, b.counts()...)
 	out = append(out, b.probed()...)
@@ -111,13 +113,50 @@ func (g *generator) cases(f *flow, n int) ([]*trial, []string, error) {
 
 // builder makes groups around a base event.
 type builder struct {
-	g    *generator
-	s    *solver
-	base world
+	g      *generator
+	s      *solver
+	full   world // every column that is read has a value
+	sparse world // only what the conditions ask for has one
+	thin   bool  // use sparse
+	others []*builder
+}
+
+func newBuilder(g *generator, s *solver, base world) *builder {
+	b := &builder{g: g, s: s, full: base, sparse: base.clone()}
+	if !s.meets(s.f, base) {
+		return b
+	}
+	for _, l := range leavesOf(s.f) {
+		c := b.sparse.clone()
+		if !isTimeOf(s.f, l) && !isTypeOf(l) && s.put(c, l, absent{}) && s.meets(s.f, c) {
+			b.sparse = c
+		}
+	}
+	return b
+}
+
+// isTypeOf: the column Type names the table.
+func isTypeOf(e ir.Expr) bool {
+	c, ok := e.(*ir.Col)
+	return ok && strings.HasSuffix(c.Name, ":Type")
+}
+
+func (b *builder) base() world {
+	if b.thin {
+		return b.sparse
+	}
+	return b.full
+}
+
+func (b *builder) setThin(thin bool) {
+	b.thin = thin
+	for _, o := range b.others {
+		o.thin = thin
+	}
 }
 
 func (b *builder) trial(name string, weight int, anchor bool, make func(uniq int) []event) *trial {
-	return &trial{flow: b.s.f, aspect: Aspect{Name: name}, weight: weight, anchor: anchor, make: make}
+	return &trial{flow: b.s.f, b: b, aspect: Aspect{Name: name}, weight: weight, anchor: anchor, make: make}
 }
 
 // apart gives an event the keys of its own group, where a key can be chosen freely.
@@ -127,12 +166,15 @@ func (b *builder) apart(w world, uniq int) world {
 		if _, isBin := k.x.(*ir.Bin); isBin || constant(k.x) {
 			continue
 		}
-		if t := ir.TypeOf(k.x); t != ir.String && t != ir.Dynamic {
+		if t := ir.TypeOf(k.x); t != ir.String && t != ir.Dynamic || isTypeOf(k.x) {
 			continue
 		}
 		c := out.clone()
 		if b.s.put(c, k.x, fmt.Sprintf("k%d-%s", uniq, k.name)) && b.s.meets(b.s.f, c) {
 			out = c
+			if b.thin {
+				return out // one key is enough
+			}
 		}
 	}
 	return out
@@ -140,7 +182,7 @@ func (b *builder) apart(w world, uniq int) world {
 
 // group makes n events of one group that differ in what a threshold counts, and a little in time.
 func (b *builder) group(uniq, n int) []event {
-	w := b.apart(b.base, uniq)
+	w := b.apart(b.base(), uniq)
 	out := make([]event, 0, n)
 	for i := range n {
 		c := w
@@ -219,13 +261,16 @@ func (b *builder) nearly(uniq int, x ir.Expr, pair [2]any) []event {
 // probed puts each probe where it decides: with one row less than the threshold asks for.
 func (b *builder) probed() []*trial {
 	var out []*trial
-	for _, p := range b.g.probes(b.s, b.base) {
-		if !p.apply(b.s, b.base.clone()) {
+	for _, p := range b.g.probes(b.s, b.full) {
+		if !p.apply(b.s, b.full.clone()) {
 			continue
 		}
 		t := b.trial(p.aspect, p.weight, false, func(u int) []event { return b.withProbe(u, p) })
 		t.aspect.At = p.at
 		t.edge = b.moves(p)
+		if t.edge && len(b.s.f.bins) > 0 && !p.bin { // one event alone would lie in a bin of its own
+			t.make = func(u int) []event { return b.allProbed(u, p) }
+		}
 		out = append(out, t)
 	}
 	return out
@@ -233,10 +278,10 @@ func (b *builder) probed() []*trial {
 
 // moves reports whether a probe changes an event's time.
 func (b *builder) moves(p probe) bool {
-	w := b.base.clone()
+	w := b.full.clone()
 	p.apply(b.s, w)
 	for i, t := range b.s.f.parts {
-		if w[i][t.Time] != b.base[i][t.Time] {
+		if w[i][t.Time] != b.full[i][t.Time] {
 			return true
 		}
 	}
@@ -248,6 +293,16 @@ func (b *builder) withProbe(uniq int, p probe) []event {
 	last := rows[len(rows)-1].w.clone()
 	p.apply(b.s, last)
 	rows[len(rows)-1].w = last
+	return rows
+}
+
+func (b *builder) allProbed(uniq int, p probe) []event {
+	rows := b.group(uniq, b.s.f.need)
+	for i := range rows {
+		w := rows[i].w.clone()
+		p.apply(b.s, w)
+		rows[i].w = w
+	}
 	return rows
 }
 
@@ -275,7 +330,10 @@ func (b *builder) keys() []*trial {
 		t.aspect.At = k.x.Span()
 		out = append(out, t)
 	}
-	for _, k := range b.s.f.keys {
+	for _, k := range slices.Concat(b.s.f.keys, b.s.f.inner) {
+		if isTypeOf(k.x) {
+			continue
+		}
 		t := ir.TypeOf(k.x)
 		if _, isBin := k.x.(*ir.Bin); isBin || constant(k.x) || t != ir.String && t != ir.Dynamic {
 			if t == ir.Int || t == ir.Long {
@@ -285,6 +343,7 @@ func (b *builder) keys() []*trial {
 			continue
 		}
 		add(k, "another", 8, "One", "Two")
+		out = append(out, b.apartInAll(k))
 		add(k, "letter case", 8, "Key", "kEY")
 		add(k, "absent and empty", 8, "", absent{})
 		add(k, "absent and present", 6, "Key", absent{})
@@ -300,6 +359,48 @@ func (b *builder) keys() []*trial {
 		add(k, "padded", 3, "Key", "Key ")
 	}
 	return out
+}
+
+// apartInAll is a group whose last row differs in a key and in all else that may differ: what is aggregated, and the time.
+func (b *builder) apartInAll(k key) *trial {
+	t := b.trial("key "+k.name+": another, and other values", 7, false, func(u int) []event {
+		rows := b.group(u, max(b.s.f.need, 2))
+		for i, name := range []string{"One", "Two"} {
+			at := len(rows) - 1 - i
+			c := rows[at].w.clone()
+			b.s.put(c, k.x, name)
+			for _, a := range slices.Concat(b.s.f.args, b.s.f.free) {
+				for _, l := range leavesOf(&flow{conds: []ir.Expr{a}}) {
+					d := c.clone()
+					if i == 1 && !isTimeOf(b.s.f, l) && !isTypeOf(l) && !b.keyed(l) && b.s.put(d, l, "second") && b.s.meets(b.s.f, d) {
+						c = d
+					}
+				}
+			}
+			b.s.put(c, k.x, name)
+			for p, tab := range b.s.f.parts {
+				if ticks, ok := c[p][tab.Time].(int64); ok && i == 1 {
+					d := c.clone()
+					d[p][tab.Time] = ticks + 20*ir.Second
+					if b.s.meets(b.s.f, d) {
+						c = d
+					}
+				}
+			}
+			rows[at].w = c
+		}
+		return rows
+	})
+	t.aspect.At = k.x.Span()
+	return t
+}
+
+// keyed reports whether a key reads a leaf.
+func (b *builder) keyed(l ir.Expr) bool {
+	text := ir.Text(l)
+	return slices.ContainsFunc(slices.Concat(b.s.f.keys, b.s.f.inner), func(k key) bool {
+		return slices.ContainsFunc(leavesOf(&flow{conds: []ir.Expr{k.x}}), func(x ir.Expr) bool { return ir.Text(x) == text })
+	})
 }
 
 // also sets what the hunt does not read and the target's data depends on.
@@ -358,7 +459,7 @@ func (b *builder) larger() []*trial {
 	for _, n := range b.g.o.Large {
 		for _, x := range differ {
 			t := b.trial(fmt.Sprintf("%d values of %s", n, ir.Text(x)), 9, false, func(u int) []event {
-				w := b.apart(b.base, u)
+				w := b.apart(b.base(), u)
 				rows := make([]event, 0, n)
 				for i := range n {
 					c := w.clone()
@@ -385,7 +486,8 @@ func (b *builder) partners(i int) (out []*trial, loose []string, err error) {
 	if !ok {
 		loose = append(loose, "no event of the other side meets all of its conditions")
 	}
-	other := &builder{g: b.g, s: ps, base: base}
+	other := newBuilder(b.g, ps, base)
+	b.others = append(b.others, other)
 	match := func(w, main world, skip int, v any) world {
 		out := w.clone()
 		for j, on := range p.on {
@@ -414,11 +516,24 @@ func (b *builder) partners(i int) (out []*trial, loose []string, err error) {
 	with := func(name string, weight int, change func(w world, main world) world) *trial {
 		return b.trial(name, weight, false, func(u int) []event {
 			rows := b.group(u, b.s.f.need)
-			w := change(other.base, rows[0].w)
+			w := change(other.base(), rows[0].w)
 			return append(rows, event{p.flow, w})
 		})
 	}
 	out = append(out, with("known before", 9, func(w, main world) world { return match(w, main, -1, nil) }))
+	for j := range p.on {
+		for _, first := range []bool{true, false} {
+			out = append(out, b.trial(fmt.Sprintf("known among others, key %d", j+1), 8, false, func(u int) []event {
+				rows := b.group(u, b.s.f.need)
+				same := event{p.flow, match(other.base(), rows[0].w, -1, nil)}
+				differs := event{p.flow, match(other.base(), rows[0].w, j, "another")}
+				if first {
+					return append(rows, same, differs)
+				}
+				return append(rows, differs, same)
+			}))
+		}
+	}
 	for j, on := range p.on {
 		for _, alt := range []struct {
 			name string
@@ -437,7 +552,7 @@ func (b *builder) partners(i int) (out []*trial, loose []string, err error) {
 						rows[k].w = c
 					}
 				}
-				w := match(other.base, rows[0].w, j, alt[1])
+				w := match(other.base(), rows[0].w, j, alt[1])
 				return append(rows, event{p.flow, w})
 			})
 			out = append(out, t)
@@ -475,22 +590,32 @@ func (g *generator) pack(trials []*trial, fs []*flow) []Set {
 	rng.Shuffle(len(probes), func(i, j int) { probes[i], probes[j] = probes[j], probes[i] })
 	slices.SortStableFunc(probes, func(a, b *trial) int { return b.weight - a.weight })
 	n := max(g.o.N-len(large), 1)
-	per := min(max((len(probes)+n-1)/n, 2), g.perSet(fs))
+	// Events with all columns and events with as few as possible take turns; what matters most is seen with both.
+	var queues [2][]*trial
+	for i, t := range probes {
+		for thin := range queues {
+			if i%2 == thin || t.weight >= 4 {
+				queues[thin] = append(queues[thin], t)
+			}
+		}
+	}
+	per := min(max((2*max(len(queues[0]), len(queues[1]))+n-1)/n, 2), g.perSet(fs))
 	var out []Set
-	next := 0
+	var next [2]int
 	for i := range n {
 		b := &setBuilder{g: g, fs: fs, set: Set{Plain: true}}
-		for _, a := range anchors {
-			if i%5 != 4 {
+		thin := i % 2
+		if i%10 < 8 {
+			for _, a := range anchors {
+				a.b.setThin(thin == 1)
 				b.add(a, 0)
 			}
 		}
-		for j := range per {
-			if len(probes) == 0 {
-				break
-			}
-			b.add(probes[next%len(probes)], j+1)
-			next++
+		for j := range min(per, len(queues[thin])) {
+			t := queues[thin][next[thin]%len(queues[thin])]
+			t.b.setThin(thin == 1)
+			b.add(t, j+1)
+			next[thin]++
 		}
 		out = append(out, b.finish())
 	}

@@ -3,15 +3,21 @@ package render
 import (
 	"bytes"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/huntc/huntc/ir"
 	"github.com/huntc/huntc/ir/eval"
+	"github.com/huntc/huntc/mapping"
 )
 
 // AsTable makes documents a table that a query with strict nulls reads: one column per top-level field. The time field is a column of
-// times, because windows compare it.
-func AsTable(docs []ir.Bag, timeField string) *eval.Table {
+// times, because windows compare it. In a mapping that writes an index as a{0}, arrays are read so, also inside
+// the columns that hold JSON text.
+func AsTable(m *mapping.Mapping, docs []ir.Bag, timeField string, columns []ir.Column) *eval.Table {
+	if m.IndexForm == "brace" {
+		docs = braced(m, docs, columns)
+	}
 	t := &eval.Table{}
 	at := map[string]int{}
 	for _, d := range docs {
@@ -42,6 +48,49 @@ func AsTable(docs []ir.Bag, timeField string) *eval.Table {
 		t.Rows = append(t.Rows, row)
 	}
 	return t
+}
+
+func braced(m *mapping.Mapping, docs []ir.Bag, columns []ir.Column) []ir.Bag {
+	text := map[string]bool{}
+	for _, c := range columns {
+		text[c.Name] = c.Type == ir.Dynamic && m.KeepsText(c)
+	}
+	out := make([]ir.Bag, len(docs))
+	for i, d := range docs {
+		parsed := slices.Clone(d)
+		for j, member := range d {
+			if s, ok := member.Value.(string); ok && text[member.Key] {
+				if v, err := eval.DecodeJSON([]byte(s)); err == nil {
+					parsed[j].Value = v
+				}
+			}
+		}
+		out[i] = inBraces(parsed)
+	}
+	return out
+}
+
+// inBraces adds to every array its elements as members of their own: a{0}.
+func inBraces(d ir.Bag) ir.Bag {
+	out := make(ir.Bag, 0, len(d))
+	for _, m := range d {
+		out = append(out, nested(m.Key, m.Value)...)
+	}
+	return out
+}
+
+func nested(key string, v any) ir.Bag {
+	switch v := v.(type) {
+	case ir.Bag:
+		return ir.Bag{{Key: key, Value: inBraces(v)}}
+	case []any:
+		out := ir.Bag{{Key: key, Value: v}}
+		for i, e := range v {
+			out = append(out, nested(key+"{"+strconv.Itoa(i)+"}", e)...)
+		}
+		return out
+	}
+	return ir.Bag{{Key: key, Value: v}}
 }
 
 func ticks(v any) any {
@@ -104,32 +153,22 @@ func eachExpr(p *ir.Pipeline, f func(ir.Expr) ir.Expr) {
 	}
 }
 
-// Index is the body that creates an index for fields: settings of a single small copy, the fields' types, and keyword for text that no
-// field names. product is elasticsearch or opensearch, which has no flattened type.
-func Index(fields []Field, timeField, product string) ir.Bag {
+// Mappings are an index's mappings for fields: their types, and keyword for values that no field names. product is elasticsearch or
+// opensearch, which has no flattened type.
+func Mappings(fields []Field, timeField, product string) ir.Bag {
 	props := ir.Bag{}
 	if !slices.ContainsFunc(fields, func(f Field) bool { return f.Name == timeField }) {
 		fields = append(slices.Clone(fields), Field{timeField, "date"})
 	}
 	for _, f := range fields {
-		path := strings.Split(strings.ReplaceAll(f.Name, ".", ".properties."), ".")
-		props = put(props, path, fieldType(f.Type, product))
+		props = put(props, strings.Split(strings.ReplaceAll(f.Name, ".", ".properties."), "."), fieldType(f.Type, product))
 	}
-	keyword := ir.Bag{{Key: "type", Value: "keyword"}}
-	template := func(of string) ir.Bag {
-		return ir.Bag{{Key: of, Value: ir.Bag{{Key: "match_mapping_type", Value: of}, {Key: "mapping", Value: keyword}}}}
+	var templates []any
+	for _, of := range []string{"string", "long", "double", "boolean"} {
+		templates = append(templates, ir.Bag{{Key: of, Value: ir.Bag{{Key: "match_mapping_type", Value: of},
+			{Key: "mapping", Value: ir.Bag{{Key: "type", Value: "keyword"}}}}}})
 	}
-	return ir.Bag{
-		{Key: "settings", Value: ir.Bag{{Key: "index", Value: ir.Bag{
-			{Key: "number_of_shards", Value: int64(1)}, {Key: "number_of_replicas", Value: int64(0)},
-			{Key: "mapping", Value: ir.Bag{{Key: "total_fields", Value: ir.Bag{{Key: "limit", Value: int64(5000)}}}}},
-		}}}},
-		{Key: "mappings", Value: ir.Bag{
-			{Key: "date_detection", Value: false},
-			{Key: "dynamic_templates", Value: []any{template("string"), template("long"), template("double"), template("boolean")}},
-			{Key: "properties", Value: props},
-		}},
-	}
+	return ir.Bag{{Key: "date_detection", Value: false}, {Key: "dynamic_templates", Value: templates}, {Key: "properties", Value: props}}
 }
 
 func fieldType(t, product string) ir.Bag {
@@ -147,6 +186,16 @@ func Bulk(docs []ir.Bag) []byte {
 	var b bytes.Buffer
 	for _, d := range docs {
 		b.WriteString("{\"create\":{}}\n")
+		b.WriteString(ir.JSONText(d))
+		b.WriteByte('\n')
+	}
+	return b.Bytes()
+}
+
+// Lines writes documents as one JSON object a line.
+func Lines(docs []ir.Bag) []byte {
+	var b bytes.Buffer
+	for _, d := range docs {
 		b.WriteString(ir.JSONText(d))
 		b.WriteByte('\n')
 	}

@@ -56,8 +56,8 @@ func (w *writer) column(c ir.Column, v ir.Value) {
 		}
 		return
 	}
-	if p := w.m.Place(w.t, c, nil); p.Kind == mapping.Whole && p.Row.Container == "*" {
-		w.put(p.Field, ir.JSONText(v.V))
+	if w.m.KeepsText(c) {
+		w.put(c.Name, ir.JSONText(v.V))
 		return
 	}
 	w.dynamic(c, nil, v.V)
@@ -69,8 +69,6 @@ func (w *writer) dynamic(c ir.Column, steps []ir.Step, v any) {
 	switch {
 	case p.Kind == mapping.NoPlace && len(steps) == 0, p.Kind == mapping.Container:
 		w.parts(c, steps, v)
-	case p.Kind == mapping.Below && p.Row.Container == "*":
-		w.put(c.Name, ir.JSONText(v))
 	case p.Kind == mapping.Whole || p.Kind == mapping.Below:
 		w.leaf(p, ir.Value{Type: ir.Dynamic, V: v})
 	}
@@ -268,6 +266,24 @@ func withoutEmpty(v any) any {
 // put sets a dotted path; an object that is already there is merged.
 func (w *writer) put(path string, v any) { w.doc = put(w.doc, strings.Split(path, "."), v) }
 
+// Set returns a document with another value at a path; the document itself does not change.
+func Set(d ir.Bag, path string, v any) ir.Bag { return set(d, strings.Split(path, "."), v) }
+
+func set(d ir.Bag, path []string, v any) ir.Bag {
+	out := slices.Clone(d)
+	i := slices.IndexFunc(out, func(m ir.Member) bool { return m.Key == path[0] })
+	if i < 0 {
+		out = append(out, ir.Member{Key: path[0]})
+		i = len(out) - 1
+	}
+	if len(path) > 1 {
+		inner, _ := out[i].Value.(ir.Bag)
+		v = set(inner, path[1:], v)
+	}
+	out[i].Value = v
+	return out
+}
+
 // element splits a{0} into a and 0: an element of an array that stays one.
 func element(part string) (name string, index int, ok bool) {
 	name, rest, ok := strings.Cut(part, "{")
@@ -312,4 +328,15 @@ func within(old any, path []string, v any) any {
 		inner = put(inner, []string{m.Key}, m.Value)
 	}
 	return inner
+}
+
+// Number is a whole number as JSON has it: times and spans of time as text.
+func Number(t ir.Type, n int64) any {
+	switch t {
+	case ir.Datetime:
+		return ir.FormatDatetime(n)
+	case ir.Timespan:
+		return ir.FormatTimespan(n)
+	}
+	return n
 }

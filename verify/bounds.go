@@ -1,0 +1,242 @@
+package verify
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/huntc/huntc/backends/emit"
+	"github.com/huntc/huntc/diag"
+	"github.com/huntc/huntc/ir"
+	"github.com/huntc/huntc/ir/drift"
+	"github.com/huntc/huntc/ir/eval"
+)
+
+// bound tells whether a set of events lies inside the bound of a drift: there the translation has to be exact. A drift without an entry
+// here counts as outside wherever it is declared, so that its bound is believed and not checked.
+type bound func(s *subject, n emit.Note, m *material) bool
+
+// bounds lists the drifts whose bounds are checked, by code. Read-only.
+func bounds() map[diag.Code]bound {
+	rows := func(limit int) bound {
+		return func(_ *subject, _ emit.Note, m *material) bool { return m.events() <= limit }
+	}
+	return map[diag.Code]bound{
+		"MAP-CASE":          noNearValues,
+		"MAP-CHANGED":       ownSourceOnly,
+		"MAP-ABSENT":        withoutPath,
+		"MAP-ELEMENTS":      fewElements,
+		"ESQL-DCOUNT":       rows(500),
+		"ESAGG-CARDINALITY": rows(500),
+		"ESAGG-SET":         rows(1000),
+		"ESAGG-TERMS":       rows(1000),
+		"ESQL-JSON":         flatJSON,
+		"ESAGG-JSON":        flatJSON,
+	}
+}
+
+// outside lists the notes whose bound a set leaves.
+func outside(s *subject, notes []emit.Note, m *material) []emit.Note {
+	table := bounds()
+	var out []emit.Note
+	for _, n := range notes {
+		if in, ok := table[n.Code]; ok && n.Bound != "" && in(s, n, m) {
+			continue
+		}
+		out = append(out, n)
+	}
+	return out
+}
+
+// join is what several drifts may do together.
+func join(notes []emit.Note) drift.Effect {
+	var e drift.Effect
+	for _, n := range notes {
+		e.Extra, e.Lost, e.Order = e.Extra || n.Effect.Extra, e.Lost || n.Effect.Lost, e.Order || n.Effect.Order
+		for c, d := range n.Effect.Values {
+			if e.Values == nil {
+				e.Values = map[string]drift.Dir{}
+			}
+			e.Values[c] |= d
+		}
+	}
+	return e
+}
+
+// eachText visits every text of a set, also those inside dynamic values.
+func eachText(m *material, f func(string) bool) bool {
+	for _, t := range m.set.Tables {
+		for _, row := range t.Rows {
+			for _, v := range row {
+				if !texts(v.V, f) {
+					return false
+				}
+			}
+		}
+	}
+	return true
+}
+
+func texts(v any, f func(string) bool) bool {
+	switch v := v.(type) {
+	case string:
+		return f(v)
+	case ir.Bag:
+		return !slices.ContainsFunc(v, func(m ir.Member) bool { return !texts(m.Value, f) })
+	case []any:
+		return !slices.ContainsFunc(v, func(e any) bool { return !texts(e, f) })
+	}
+	return true
+}
+
+// noNearValues: no text of the set is one of the query's constants but for letter case, or space and dash.
+func noNearValues(s *subject, _ emit.Note, m *material) bool {
+	normal := func(t string) string { return strings.ReplaceAll(strings.ToLower(t), " ", "-") }
+	var constants, exact []string
+	for _, e := range queryExprs(s.source) {
+		ir.Inspect(e, func(x ir.Expr) bool {
+			if t, ok := ir.ConstString(x); ok && t != "" {
+				exact, constants = append(exact, t), append(constants, normal(t))
+			}
+			return true
+		})
+	}
+	return eachText(m, func(t string) bool { return slices.Contains(exact, t) || !slices.Contains(constants, normal(t)) })
+}
+
+// ownSourceOnly: no event has a value that the target keeps in the place of another's.
+func ownSourceOnly(s *subject, _ emit.Note, m *material) bool {
+	for table, rows := range m.set.Tables {
+		for _, p := range alsoRead(s.prepared, table) {
+			if slices.ContainsFunc(rows.Rows, func(r []ir.Value) bool { return valueAt(rows, r, append([]string{p.Column}, p.Keys...)) != nil }) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func valueAt(t *eval.Table, row []ir.Value, path []string) any {
+	i := slices.IndexFunc(t.Columns, func(c ir.Column) bool { return c.Name == path[0] })
+	if i < 0 {
+		return nil
+	}
+	v := row[i].V
+	for _, k := range path[1:] {
+		switch x := v.(type) {
+		case ir.Bag:
+			v, _ = x.Get(k)
+		default:
+			return nil
+		}
+	}
+	if v == "" {
+		return nil
+	}
+	return v
+}
+
+// withoutPath: the note's bound names a path that no event has.
+func withoutPath(_ *subject, n emit.Note, m *material) bool {
+	path, ok := strings.CutPrefix(n.Bound, "events without ")
+	if !ok || strings.Contains(path, "[") {
+		return false
+	}
+	for _, t := range m.set.Tables {
+		for _, row := range t.Rows {
+			if valueAt(t, row, strings.Split(path, ".")) != nil {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// fewElements: no array has more elements than the query looks at, and none is empty or absent where the bound asks for one.
+func fewElements(s *subject, n emit.Note, m *material) bool {
+	if strings.HasPrefix(n.Bound, "1 to ") {
+		return false
+	}
+	most := 0
+	for _, t := range m.set.Tables {
+		for _, row := range t.Rows {
+			for _, v := range row {
+				most = max(most, longest(v.V))
+			}
+		}
+	}
+	return most <= s.prepared.Mapping.Bound
+}
+
+func longest(v any) int {
+	n := 0
+	switch v := v.(type) {
+	case []any:
+		n = len(v)
+		for _, e := range v {
+			n = max(n, longest(e))
+		}
+	case ir.Bag:
+		for _, m := range v {
+			n = max(n, longest(m.Value))
+		}
+	}
+	return n
+}
+
+// flatJSON: every JSON array in a text starts with a string without escapes, a number or a boolean, or is empty; and what starts like
+// an array is one.
+func flatJSON(_ *subject, _ emit.Note, m *material) bool {
+	return eachText(m, func(t string) bool {
+		t = strings.TrimSpace(t)
+		if !strings.HasPrefix(t, "[") {
+			return true
+		}
+		var list []json.RawMessage
+		if json.Unmarshal([]byte(t), &list) != nil {
+			return false
+		}
+		if len(list) == 0 {
+			return true
+		}
+		first := string(list[0])
+		if _, err := strconv.ParseFloat(first, 64); err == nil {
+			return !strings.ContainsAny(first, ".eE")
+		}
+		return first == "true" || first == "false" || first == "null" || first[0] == '"' && !strings.Contains(first, `\`)
+	})
+}
+
+// queryExprs lists all expressions of a query.
+func queryExprs(q *ir.Query) []ir.Expr {
+	var out []ir.Expr
+	var ops func(list []ir.Op)
+	var pipe func(p *ir.Pipeline)
+	pipe = func(p *ir.Pipeline) {
+		if u, ok := p.From.(*ir.Union); ok {
+			for _, in := range u.Inputs {
+				pipe(in)
+			}
+		}
+		ops(p.Ops)
+	}
+	ops = func(list []ir.Op) {
+		for _, o := range list {
+			out = append(out, ir.OpExprs(o)...)
+			switch o := o.(type) {
+			case *ir.Join:
+				pipe(o.Right)
+			case *ir.Append:
+				for _, in := range o.Inputs {
+					pipe(in)
+				}
+			case *ir.Baseline:
+				ops(o.RecentOps)
+				ops(o.HistoryOps)
+			}
+		}
+	}
+	pipe(q.Root)
+	return out
+}
