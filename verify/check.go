@@ -19,7 +19,7 @@ import (
 const maxContradictions = 5
 
 // verify makes the events once for all subjects, which share a mapping, and checks each.
-func (v *Verifier) verify(ctx context.Context, h *huntc.Hunt, subjects []*subject) (err error) {
+func (v *Verifier) verify(ctx context.Context, h *huntc.Hunt, subjects []*subject, given []Given) (err error) {
 	var large []int
 	if v.o.Large {
 		large = sizes(subjects)
@@ -28,7 +28,13 @@ func (v *Verifier) verify(ctx context.Context, h *huntc.Hunt, subjects []*subjec
 	if err != nil {
 		return err
 	}
-	for _, m := range ms {
+	more, err := v.given(ctx, h, subjects[0].prepared, given)
+	if err != nil {
+		return err
+	}
+	ms = append(more, ms...)
+	for i, m := range ms {
+		m.set.ID = i
 		if err := v.keep(h, subjects[0], m); err != nil {
 			return err
 		}
@@ -70,7 +76,7 @@ func (v *Verifier) check(ctx context.Context, h *huntc.Hunt, s *subject, ms []*m
 	models := make([]*eval.Table, len(ms))
 	for i, m := range ms {
 		var err error
-		if models[i], err = v.model(ctx, s.prepared.Query, m.stored(s.prepared), instant); err != nil {
+		if models[i], err = v.model(ctx, s.prepared.Query, m, m.stored(s.prepared)); err != nil {
 			return fmt.Errorf("%s for %s: the prepared query does not run: %w", h.File, s.target, err)
 		}
 		s.report.Sets++
@@ -147,7 +153,7 @@ func (v *Verifier) examine(ctx context.Context, h *huntc.Hunt, s *subject, m *ma
 // run runs the translation over one set.
 func (v *Verifier) run(ctx context.Context, h *huntc.Hunt, s *subject, m *material, st *store) (*eval.Table, error) {
 	o := v.o.Translate
-	o.Now = instant
+	o.Now, o.Params = m.now, m.params
 	o.Env.Tables = maps.Clone(o.Env.Tables)
 	if o.Env.Tables == nil {
 		o.Env.Tables = map[string]huntc.EnvTable{}
@@ -190,7 +196,7 @@ func (v *Verifier) mutants(ctx context.Context, h *huntc.Hunt, s *subject, ms []
 			if ms[i].events() > maxMutantEvents {
 				continue
 			}
-			rows, err := v.model(ctx, mu.Query, stored[i], instant)
+			rows, err := v.model(ctx, mu.Query, ms[i], stored[i])
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}

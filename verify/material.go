@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,6 +23,9 @@ type material struct {
 	want *eval.Table
 	docs map[string][]ir.Bag // by source table
 
+	now    time.Time
+	params map[string]ir.Value
+
 	foreigners map[string]ir.Bag // the last of docs, which belong to another table
 }
 
@@ -38,7 +42,8 @@ func (v *Verifier) materials(ctx context.Context, h *huntc.Hunt, p *huntc.Prepar
 	}
 	o := generate.Options{Seed: v.o.Seed, N: n, Now: ir.TicksOf(now), Tick: resolution(p), Schema: map[string][]ir.Column{},
 		Params: v.o.Translate.Params, Also: map[string][]generate.Path{}, Large: large}
-	for _, name := range ir.TableNames(q) {
+	for _, table := range q.Tables() {
+		name := table.Name
 		if cols, ok := v.c.TableColumns(h, name); ok {
 			o.Schema[name] = cols
 		}
@@ -48,18 +53,14 @@ func (v *Verifier) materials(ctx context.Context, h *huntc.Hunt, p *huntc.Prepar
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", h.File, err)
 	}
-	sets := res.Sets
-	if v.o.Data != nil {
-		sets = append([]generate.Set{{Tables: v.data(q, o.Schema), Aspects: []generate.Aspect{{Name: "given events"}}}}, sets...)
-	}
-	out := make([]*material, 0, len(sets))
-	for i, s := range sets {
-		m, err := v.material(ctx, h, p, s, now)
+	out := make([]*material, 0, len(res.Sets))
+	for i, s := range res.Sets {
+		m, err := v.material(ctx, h, p, s, now, v.o.Translate.Params)
 		if err != nil {
 			return nil, nil, fmt.Errorf("%s: set %d: %w", h.File, i, err)
 		}
 		if i%6 == 1 && i < n {
-			if m, err = v.withForeign(ctx, h, p, m, i/6, now); err != nil {
+			if m, err = v.withForeign(ctx, h, p, m, i/6); err != nil {
 				return nil, nil, err
 			}
 		}
@@ -69,16 +70,55 @@ func (v *Verifier) materials(ctx context.Context, h *huntc.Hunt, p *huntc.Prepar
 	return out, res.Loose, nil
 }
 
-// data are the given events, and an empty table where none are given.
-func (v *Verifier) data(q *ir.Query, schema map[string][]ir.Column) map[string]*eval.Table {
-	out := map[string]*eval.Table{}
-	for _, name := range ir.TableNames(q) {
-		out[name] = &eval.Table{Columns: schema[name]}
-		if t := v.o.Data[name]; t != nil {
-			out[name] = t
-		}
+// given makes materials of events that are not generated. Events between two times that the target can tell are left to the evaluator.
+func (v *Verifier) given(ctx context.Context, h *huntc.Hunt, p *huntc.Prepared, list []Given) ([]*material, error) {
+	q, err := v.c.Meaning(h, v.o.Translate)
+	if err != nil {
+		return nil, err
 	}
-	return out
+	var out []*material
+	for _, g := range list {
+		set := generate.Set{Aspects: []generate.Aspect{{Name: "given events"}}, Tables: map[string]*eval.Table{}}
+		fine := false
+		for _, t := range q.Tables() {
+			rows := g.Tables[t.Name]
+			if rows == nil {
+				cols, ok := v.c.TableColumns(h, t.Name)
+				if !ok {
+					cols = t.Columns
+				}
+				rows = &eval.Table{Columns: cols}
+			}
+			set.Tables[t.Name] = rows
+			fine = fine || finer(rows, t.Time, resolution(p))
+		}
+		if fine {
+			continue
+		}
+		now, params := g.Now, g.Params
+		if now.IsZero() {
+			now = instant
+		}
+		if params == nil {
+			params = v.o.Translate.Params
+		}
+		m, err := v.material(ctx, h, p, set, now, params)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %s: %w", h.File, g.Name, err)
+		}
+		m.name = g.Name
+		out = append(out, m)
+	}
+	return out, nil
+}
+
+// finer reports whether an event's time lies between two that the target can tell.
+func finer(t *eval.Table, column string, resolution int64) bool {
+	i := slices.IndexFunc(t.Columns, func(c ir.Column) bool { return c.Name == column })
+	return i >= 0 && slices.ContainsFunc(t.Rows, func(r []ir.Value) bool {
+		ticks, ok := r[i].V.(int64)
+		return ok && ticks%resolution != 0
+	})
 }
 
 // alsoRead lists the sources that the target keeps in the place of others.
@@ -97,10 +137,10 @@ func alsoRead(p *huntc.Prepared, table string) []generate.Path {
 	return out
 }
 
-func (v *Verifier) material(ctx context.Context, h *huntc.Hunt, p *huntc.Prepared, s generate.Set, now time.Time) (*material, error) {
-	m := &material{set: s, docs: map[string][]ir.Bag{}}
+func (v *Verifier) material(ctx context.Context, h *huntc.Hunt, p *huntc.Prepared, s generate.Set, now time.Time, params map[string]ir.Value) (*material, error) {
+	m := &material{set: s, docs: map[string][]ir.Bag{}, now: now, params: params}
 	var err error
-	if m.want, err = v.c.Rows(ctx, h, huntc.RowsOptions{Tables: s.Tables, Now: now, Params: v.o.Translate.Params}); err != nil {
+	if m.want, err = v.c.Rows(ctx, h, huntc.RowsOptions{Tables: s.Tables, Now: now, Params: params}); err != nil {
 		return nil, err
 	}
 	for name, rows := range s.Tables {
@@ -111,12 +151,12 @@ func (v *Verifier) material(ctx context.Context, h *huntc.Hunt, p *huntc.Prepare
 	return m, nil
 }
 
-func (v *Verifier) withForeign(ctx context.Context, h *huntc.Hunt, p *huntc.Prepared, m *material, n int, now time.Time) (*material, error) {
+func (v *Verifier) withForeign(ctx context.Context, h *huntc.Hunt, p *huntc.Prepared, m *material, n int) (*material, error) {
 	set, docs := m.foreign(p, n)
 	if len(docs) == 0 {
 		return m, nil
 	}
-	out, err := v.material(ctx, h, p, set, now)
+	out, err := v.material(ctx, h, p, set, m.now, m.params)
 	if err != nil {
 		return nil, err
 	}
@@ -166,8 +206,8 @@ func (m *material) events() int {
 }
 
 // model runs a prepared query over the target's documents with strict nulls.
-func (v *Verifier) model(ctx context.Context, q *ir.Query, stored map[string]*eval.Table, now time.Time) (*eval.Table, error) {
-	return eval.Run(ctx, q, &eval.Env{Tables: stored, Now: ir.TicksOf(now), Params: v.o.Translate.Params, Strict: true})
+func (v *Verifier) model(ctx context.Context, q *ir.Query, m *material, stored map[string]*eval.Table) (*eval.Table, error) {
+	return eval.Run(ctx, q, &eval.Env{Tables: stored, Now: ir.TicksOf(m.now), Params: m.params, Strict: true})
 }
 
 // keep leaves the bulk file of a set, one per table.

@@ -46,7 +46,7 @@ func (v *Verifier) shrink(ctx context.Context, h *huntc.Hunt, s *subject, m *mat
 				return false, err
 			}
 		}
-		model, err := v.model(ctx, s.prepared.Query, small.stored(s.prepared), instant)
+		model, err := v.model(ctx, s.prepared.Query, small, small.stored(s.prepared))
 		if err != nil {
 			return false, err
 		}
@@ -108,7 +108,7 @@ func (v *Verifier) part(ctx context.Context, h *huntc.Hunt, s *subject, m *mater
 		t.Rows = append(t.Rows, m.set.Tables[p.table].Rows[p.row])
 		rows[p.table] = append(rows[p.table], p.row)
 	}
-	small, err := v.material(ctx, h, s.prepared, set, instant)
+	small, err := v.material(ctx, h, s.prepared, set, m.now, m.params)
 	if err != nil {
 		return nil, nil, err
 	}

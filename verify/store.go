@@ -66,13 +66,12 @@ func (st *store) fill(ctx context.Context, index, table string, subjects []*subj
 	}
 	var docs [][]byte
 	filters := map[string]json.RawMessage{}
-	for i, m := range ms {
+	for _, m := range ms {
 		for row, d := range m.docs[table] {
-			d = append(slices.Clone(d), ir.Member{Key: fieldSet, Value: int64(i)}, ir.Member{Key: fieldRow, Value: int64(row)})
+			d = append(slices.Clone(d), ir.Member{Key: fieldSet, Value: int64(m.set.ID)}, ir.Member{Key: fieldRow, Value: int64(row)})
 			docs = append(docs, []byte(ir.JSONText(d)))
 		}
-		filters[st.alias(table, m)] = filter(i, nil)
-		m.set.ID = i
+		filters[st.alias(table, m)] = filter(m.set.ID, nil)
 	}
 	if err := st.e.Bulk(ctx, index, docs); err != nil {
 		return err
@@ -118,7 +117,7 @@ func filter(set int, rows []int) json.RawMessage {
 }
 
 func (st *store) alias(table string, m *material) string {
-	return st.index[table] + "-" + strings.ReplaceAll(m.name, " ", "-")
+	return fmt.Sprintf("%s-%d", st.index[table], m.set.ID)
 }
 
 // narrow shows only some rows of a set.

@@ -34,15 +34,22 @@ type Engine interface {
 
 // Options of a Verifier.
 type Options struct {
-	Translate huntc.Options          // Now is set by the verifier
-	Engine    Engine                 // nil: the evaluator stands in for it, over the target's documents
-	Seed      uint64                 // of the generator
-	Sets      int                    // per hunt and target; default 200
-	Data      map[string]*eval.Table // given events, a set of their own before the generated ones
-	Keep      string                 // folder in which bulk files are left; "" leaves none
-	Large     bool                   // also groups beyond the limits of estimates, some of them with thousands of events
+	Translate huntc.Options // Now is set by the verifier
+	Engine    Engine        // nil: the evaluator stands in for it, over the target's documents
+	Seed      uint64        // of the generator
+	Sets      int           // per hunt and target; default 200
+	Keep      string        // folder in which bulk files are left; "" leaves none
+	Large     bool          // also groups beyond the limits of estimates, some of them with thousands of events
 	Progress  func(string)
 	Known     *Known // survivors and drifts that need no demonstration, with reasons; nil: those that are shipped
+}
+
+// Given is events that are not generated: a test of the hunt, or files.
+type Given struct {
+	Name   string
+	Tables map[string]*eval.Table
+	Now    time.Time // zero: the generator's instant
+	Params map[string]ir.Value
 }
 
 // Verifier verifies hunts. It is not safe for concurrent use.
@@ -78,11 +85,11 @@ const DefaultSets = 200
 // instant is when generated events are looked at: at an odd millisecond, so that no edge falls on a round one by chance.
 var instant = time.Date(2026, 5, 15, 12, 34, 56, 789_000_000, time.UTC)
 
-// Hunt verifies one hunt for targets. An error is a failure to work; what the hunt or target does wrong is in the reports.
-func (v *Verifier) Hunt(ctx context.Context, h *huntc.Hunt, targets []huntc.Target) ([]HuntReport, error) {
+// Hunt verifies one hunt for targets, over the given events and over generated ones. An error is a failure to work; what the hunt or target does wrong is in the reports.
+func (v *Verifier) Hunt(ctx context.Context, h *huntc.Hunt, targets []huntc.Target, given ...Given) ([]HuntReport, error) {
 	var out []HuntReport
 	for _, group := range byMapping(targets) {
-		reports, err := v.group(ctx, h, group)
+		reports, err := v.group(ctx, h, group, given)
 		out = append(out, reports...)
 		if err != nil {
 			return out, err
@@ -122,7 +129,7 @@ type subject struct {
 	shown    map[string]demonstration
 }
 
-func (v *Verifier) group(ctx context.Context, h *huntc.Hunt, targets []huntc.Target) ([]HuntReport, error) {
+func (v *Verifier) group(ctx context.Context, h *huntc.Hunt, targets []huntc.Target, given []Given) ([]HuntReport, error) {
 	var subjects []*subject
 	reports := make([]HuntReport, len(targets))
 	for i, t := range targets {
@@ -138,7 +145,7 @@ func (v *Verifier) group(ctx context.Context, h *huntc.Hunt, targets []huntc.Tar
 	if len(subjects) == 0 {
 		return reports, nil
 	}
-	return reports, v.verify(ctx, h, subjects)
+	return reports, v.verify(ctx, h, subjects, given)
 }
 
 func (v *Verifier) engineName() string {

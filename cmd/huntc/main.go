@@ -66,6 +66,6 @@ func newRoot() *cobra.Command {
 		SilenceErrors: true,
 		Example:       "  huntc translate rules/hunts --to all --out out",
 	}
-	root.AddCommand(newTranslate(), newCheck(), newRun(), newTest(), newExplain(), newVersion())
+	root.AddCommand(newTranslate(), newCheck(), newRun(), newTest(), newVerify(), newExplain(), newVersion())
 	return root
 }

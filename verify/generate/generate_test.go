@@ -22,7 +22,8 @@ func sets(t *testing.T, c *huntc.Compiler, h *huntc.Hunt, seed uint64, n int) *g
 		t.Fatal(err)
 	}
 	schema := map[string][]ir.Column{}
-	for _, name := range ir.TableNames(q) {
+	for _, table := range q.Tables() {
+		name := table.Name
 		if cols, ok := c.TableColumns(h, name); ok {
 			schema[name] = cols
 		}

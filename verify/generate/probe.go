@@ -356,7 +356,7 @@ func leavesOf(f *flow) []ir.Expr {
 	seen := map[string]bool{}
 	var visit func(e ir.Expr)
 	visit = func(e ir.Expr) {
-		switch x := e.(type) {
+		switch x := straight(e).(type) {
 		case *ir.Access:
 			if _, isCol := x.X.(*ir.Col); isCol {
 				if id := ir.Text(x); !seen[id] {
@@ -391,6 +391,26 @@ func leavesOf(f *flow) []ir.Expr {
 			return t != id && (strings.HasPrefix(t, id+".") || strings.HasPrefix(t, id+"["))
 		})
 	})
+}
+
+// straight takes the detour out of parse_json(tostring(object)).key: it is object.key.
+func straight(e ir.Expr) ir.Expr {
+	a, ok := e.(*ir.Access)
+	if !ok || a.Steps[0].IsIndex {
+		return e
+	}
+	call, ok := a.X.(*ir.Call)
+	if !ok || call.Func != "parse_json" {
+		return e
+	}
+	c, ok := call.Args[0].(*ir.Cast)
+	if !ok || c.To != ir.String || ir.TypeOf(c.X) != ir.Dynamic {
+		return e
+	}
+	if in, ok := c.X.(*ir.Access); ok {
+		return &ir.Access{At: a.At, X: in.X, Steps: append(slices.Clone(in.Steps), a.Steps...)}
+	}
+	return &ir.Access{At: a.At, X: c.X, Steps: a.Steps}
 }
 
 // isTimeOf reports whether a leaf is the event time of its table, which every event has.
