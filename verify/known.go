@@ -25,8 +25,8 @@ type entry struct {
 // Shipped is the list that belongs to the hunts of this repository.
 func Shipped() (*Known, error) { return ParseKnown(shipped) }
 
-// ParseKnown reads lines "mutant | hunt id | target | name | reason" and "drift | hunt id | target | code | reason". A target or hunt
-// of * fits any; # starts a comment.
+// ParseKnown reads lines "mutant | hunt id | target | name | reason" and "drift | hunt id | target | code | reason". In a target or hunt
+// * at an end fits anything; # starts a comment.
 func ParseKnown(text string) (*Known, error) {
 	k := &Known{}
 	for i, line := range strings.Split(text, "\n") {
@@ -63,10 +63,13 @@ func (k *Known) reason(list []entry, hunt, target, what string) string {
 	return ""
 }
 
-// fits: * is anything, and a final * any ending.
+// fits: * is anything, a final * any ending, a first * any beginning.
 func fits(pattern, s string) bool {
 	if start, ok := strings.CutSuffix(pattern, "*"); ok {
 		return strings.HasPrefix(s, start)
+	}
+	if end, ok := strings.CutPrefix(pattern, "*"); ok {
+		return strings.HasSuffix(s, end)
 	}
 	return pattern == s
 }

@@ -343,7 +343,7 @@ func (b *builder) keys() []*trial {
 			continue
 		}
 		add(k, "another", 8, "One", "Two")
-		out = append(out, b.apartInAll(k))
+		out = append(out, b.apartInAll(k, "One", "Two"), b.apartInAll(k, "", absent{}))
 		add(k, "letter case", 8, "Key", "kEY")
 		add(k, "absent and empty", 8, "", absent{})
 		add(k, "absent and present", 6, "Key", absent{})
@@ -362,13 +362,13 @@ func (b *builder) keys() []*trial {
 }
 
 // apartInAll is a group whose last row differs in a key and in all else that may differ: what is aggregated, and the time.
-func (b *builder) apartInAll(k key) *trial {
+func (b *builder) apartInAll(k key, values ...any) *trial {
 	t := b.trial("key "+k.name+": another, and other values", 7, false, func(u int) []event {
 		rows := b.group(u, max(b.s.f.need, 2))
-		for i, name := range []string{"One", "Two"} {
+		for i, v := range values {
 			at := len(rows) - 1 - i
 			c := rows[at].w.clone()
-			b.s.put(c, k.x, name)
+			b.s.put(c, k.x, v)
 			for _, a := range slices.Concat(b.s.f.args, b.s.f.free) {
 				for _, l := range leavesOf(&flow{conds: []ir.Expr{a}}) {
 					d := c.clone()
@@ -377,7 +377,7 @@ func (b *builder) apartInAll(k key) *trial {
 					}
 				}
 			}
-			b.s.put(c, k.x, name)
+			b.s.put(c, k.x, v)
 			for p, tab := range b.s.f.parts {
 				if ticks, ok := c[p][tab.Time].(int64); ok && i == 1 {
 					d := c.clone()
@@ -562,7 +562,7 @@ func (b *builder) partners(i int) (out []*trial, loose []string, err error) {
 		if !pr.apply(ps, base.clone()) {
 			continue
 		}
-		t := with("known side: "+pr.aspect, max(pr.weight-1, 1), func(w, main world) world {
+		t := with("known side: "+pr.aspect, pr.weight, func(w, main world) world {
 			c := match(w, main, -1, nil)
 			pr.apply(ps, c)
 			return c
