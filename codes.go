@@ -103,5 +103,12 @@ func ExplainCode(code diag.Code) (string, bool) {
 		}
 		fmt.Fprintf(&b, "Source: %s (%s).\n", f.Page, f.Evidence)
 	}
+	if e, ok := ExampleOf(code); ok && b.Len() > 0 {
+		fmt.Fprintf(&b, "\nExample, with %s:\n\n%s", e.Command, indented(e.Text))
+	}
 	return b.String(), b.Len() > 0
+}
+
+func indented(text string) string {
+	return "    " + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n    ") + "\n"
 }
