@@ -1,0 +1,204 @@
+package spl
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/huntc/huntc/frontends/spl/syntax"
+	"github.com/huntc/huntc/ir"
+)
+
+// textual are the functions of text and of conversion.
+func (l *lowerer) textual(r *rows, c *syntax.Call, vs []val) (val, bool) {
+	a := at(c)
+	textOf := func(name string, args ...ir.Expr) (val, bool) {
+		return val{x: call(name, ir.String, a, args...), k: textKind}, true
+	}
+	switch c.Func.Text {
+	case "lower":
+		if l.wrong("lower-keeps-case") {
+			return val{x: l.text(vs[0]), k: textKind}, true
+		}
+		return textOf("tolower", l.text(vs[0]))
+	case "upper":
+		return textOf("toupper", l.text(vs[0]))
+	case "urldecode":
+		if l.wrong("urldecode-changes-nothing") {
+			return val{x: l.text(vs[0]), k: textKind}, true
+		}
+		return textOf("url_decode", l.text(vs[0]))
+	case "sha256":
+		return textOf("hash_sha256", l.text(vs[0]))
+	case "len":
+		n := call("strlen", ir.Long, a, l.text(vs[0]))
+		if l.wrong("len-counts-bytes") {
+			twoBytes := call("replace_regex", ir.String, a, l.text(vs[0]), str(`[^\x00-\x7f]`, a), str("xx", a))
+			n = call("strlen", ir.Long, a, twoBytes)
+		}
+		return val{x: n, k: numKind}, true
+	case "substr":
+		return l.substr(c, vs), true
+	case "replace":
+		return l.replace(c, vs), true
+	case "trim", "ltrim", "rtrim":
+		return l.trim(c, vs), true
+	case "tonumber":
+		if len(vs) > 1 {
+			return val{}, false
+		}
+		n := l.num(vs[0])
+		if l.wrong("tonumber-of-text-is-zero") {
+			n = &ir.Fill{At: a, X: n, With: ir.Value{Type: ir.Real, V: 0.0}}
+		}
+		return val{x: n, k: numKind}, true
+	case "tostring":
+		if len(vs) > 1 {
+			l.unsupported(c.Args[1], "tostring with a format")
+			return val{x: &ir.Bad{At: a}}, true
+		}
+		if l.wrong("tostring-of-boolean-is-one") && vs[0].k == boolKind {
+			return val{x: &ir.Cast{At: a, To: ir.String, X: &ir.Cast{At: a, To: ir.Long, X: vs[0].x}}, k: textKind}, true
+		}
+		return val{x: l.text(vs[0]), k: textKind}, true
+	case "split":
+		return l.split(c, vs), true
+	case "spath", "json_extract":
+		if len(vs) != 2 || vs[1].lit == nil {
+			l.unsupported(c, c.Func.Text+" with a path that is not a literal")
+			return val{x: &ir.Bad{At: a}}, true
+		}
+		x := l.jsonPath(vs[0], *vs[1].lit, c)
+		if l.wrong("spath-function-returns-a-list") {
+			x = &ir.List{At: a, Elems: []ir.Expr{x}}
+		}
+		return val{x: x}, true
+	}
+	return val{}, false
+}
+
+// substr counts from 1; a negative start counts from the end. The start is a literal.
+func (l *lowerer) substr(c *syntax.Call, vs []val) val {
+	a := at(c)
+	start, ok := literalInt(c.Args[1])
+	if !ok {
+		l.unsupported(c.Args[1], "substr with a start that is not a literal")
+		return val{x: &ir.Bad{At: a}}
+	}
+	from := start
+	if start > 0 && !l.wrong("substr-counts-from-zero") {
+		from--
+	}
+	if start < 0 && l.wrong("substr-negative-is-null") {
+		return val{x: null(a)}
+	}
+	args := []ir.Expr{l.text(vs[0]), lit(ir.Long, from, a)}
+	if len(vs) == 3 {
+		args = append(args, &ir.Cast{At: a, To: ir.Long, X: l.num(vs[2])})
+	}
+	return val{x: call("substring", ir.String, a, args...), k: textKind}
+}
+
+func literalInt(x syntax.Expr) (int64, bool) {
+	sign := int64(1)
+	if u, ok := x.(*syntax.Unary); ok && u.Op == "-" {
+		sign, x = -1, u.X
+	}
+	n, ok := x.(*syntax.Num)
+	if !ok {
+		return 0, false
+	}
+	i, err := strconv.ParseInt(n.Text, 10, 64)
+	return sign * i, err == nil
+}
+
+// replace replaces every match; \1 in the replacement is a group.
+func (l *lowerer) replace(c *syntax.Call, vs []val) val {
+	a := at(c)
+	if vs[1].lit == nil || vs[2].lit == nil {
+		l.unsupported(c, "replace with an expression that is not a literal")
+		return val{x: &ir.Bad{At: a}}
+	}
+	re, ok := l.pattern(*vs[1].lit, c.Args[1])
+	if !ok {
+		return val{x: &ir.Bad{At: a}}
+	}
+	p, with := re.String(), *vs[2].lit
+	switch {
+	case l.wrong("replace-keeps-backslash-one"):
+		with = strings.ReplaceAll(with, `\`, `\\`)
+	case l.wrong("replace-replaces-the-first"):
+		p, with = "(?s)^(.*?)(?:"+p+")", `\1`+with
+	}
+	return val{x: call("replace_regex", ir.String, a, l.text(vs[0]), str(p, a), str(with, a)), k: textKind}
+}
+
+func (l *lowerer) trim(c *syntax.Call, vs []val) val {
+	a := at(c)
+	chars := " \t"
+	if len(vs) == 2 {
+		if vs[1].lit == nil {
+			l.unsupported(c.Args[1], "trim with characters that are not a literal")
+			return val{x: &ir.Bad{At: a}}
+		}
+		if !l.wrong("trim-ignores-its-characters") {
+			chars = *vs[1].lit
+		}
+	}
+	name := map[string]string{"trim": "trim", "ltrim": "trim_start", "rtrim": "trim_end"}[c.Func.Text]
+	var class strings.Builder
+	for _, ch := range chars {
+		class.WriteString(`\x{` + strconv.FormatInt(int64(ch), 16) + `}`)
+	}
+	return val{x: call(name, ir.String, a, str("["+class.String()+"]+", a), l.text(vs[0])), k: textKind}
+}
+
+// step is a part of a JSON path: name, name{3} or name{}.
+var pathStep = regexp.MustCompile(`^([^{}]*)(\{([0-9]*)\})?$`)
+
+// jsonPath reads the value at a path of a JSON text (spath command). {} stands for all elements, which has a form only at the end.
+func (l *lowerer) jsonPath(v val, path string, n syntax.Node) ir.Expr {
+	a := at(n)
+	if l.wrong("spath-reads-nothing") {
+		return null(a)
+	}
+	var steps []ir.Step
+	parts := strings.Split(path, ".")
+	for i, part := range parts {
+		m := pathStep.FindStringSubmatch(part)
+		if m == nil {
+			l.unsupported(n, "the path "+path)
+			return &ir.Bad{At: a}
+		}
+		if m[1] != "" {
+			steps = append(steps, ir.Step{Key: m[1]})
+		}
+		switch {
+		case m[2] == "{}" && i < len(parts)-1:
+			l.refuse(n, CodeUnsupported, "the path "+path+" is not evaluated", "the IR has no form for a path below every element of an array")
+			return &ir.Bad{At: a}
+		case m[3] != "":
+			index, _ := strconv.Atoi(m[3])
+			if l.wrong("spath-index-counts-from-one") {
+				index--
+			}
+			steps = append(steps, ir.Step{Index: index, IsIndex: true})
+		}
+	}
+	return &ir.Access{At: a, X: call("parse_json", ir.Dynamic, a, l.text(v)), Steps: steps}
+}
+
+// split makes a multivalue field; one value stays one value.
+func (l *lowerer) split(c *syntax.Call, vs []val) val {
+	a := at(c)
+	if l.wrong("split-keeps-one-value") {
+		return val{x: l.text(vs[0])}
+	}
+	if vs[1].lit == nil || *vs[1].lit == "" {
+		l.unsupported(c.Args[1], "split at a delimiter that is not a literal text")
+		return val{x: &ir.Bad{At: a}}
+	}
+	list := call("split", ir.Dynamic, a, l.text(vs[0]), str(*vs[1].lit, a))
+	found := &ir.Match{At: a, Kind: ir.Contains, Case: ir.Exact, X: l.text(vs[0]), Needles: []ir.Expr{str(*vs[1].lit, a)}}
+	return val{x: choose(ir.Dynamic, l.text(vs[0]), ir.Branch{If: found, Then: list})}
+}

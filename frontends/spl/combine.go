@@ -1,0 +1,265 @@
+package spl
+
+import (
+	"encoding/csv"
+	"slices"
+	"strings"
+
+	"github.com/huntc/huntc/frontends/spl/syntax"
+	"github.com/huntc/huntc/ir"
+)
+
+func (l *lowerer) appendRows(r *rows, c *syntax.Append) {
+	l.onlyOptions(c.Options)
+	l.keepOrder(r, c)
+	sub := l.pipeline(c.Sub.Pipe, false)
+	if l.wrong("append-keeps-the-first-part") {
+		return
+	}
+	l.addRows(r, sub, c)
+}
+
+func (l *lowerer) addRows(r, sub *rows, c syntax.Command) {
+	l.keepOrder(sub, c)
+	r.add(&ir.Append{At: at(c), Inputs: []*ir.Pipeline{sub.pipe()}})
+	r.know(sub.cols...)
+	r.open = r.open || sub.open
+}
+
+// join pairs rows by fields of the same name: inner and one match unless options say otherwise; the subsearch's fields overwrite
+// (join command).
+func (l *lowerer) join(r *rows, c *syntax.Join) {
+	a := at(c)
+	l.onlyOptions(c.Options, "type", "max", "overwrite")
+	if c.Sub == nil || len(c.Where) > 0 {
+		l.unsupported(c, "join with a data set or aliases")
+		return
+	}
+	l.keepOrder(r, c)
+	sub := l.pipeline(c.Sub.Pipe, false)
+	if !l.known(r, c) || !l.known(sub, c) {
+		return
+	}
+	var keys []string
+	for _, f := range c.Fields {
+		keys = append(keys, f.Text)
+	}
+	if len(keys) == 0 {
+		keys = slices.DeleteFunc(slices.Clone(sub.cols), func(f string) bool { return !r.has(f) || strings.HasPrefix(f, "_") })
+	}
+	if len(keys) == 0 {
+		l.unsupported(c, "join without a common field")
+		return
+	}
+	l.limitMatches(sub, keys, c)
+	l.joinRows(r, sub, keys, a, c)
+}
+
+// limitMatches keeps as many rows of the subsearch per key as a row may join, and none without a key.
+func (l *lowerer) limitMatches(sub *rows, keys []string, c *syntax.Join) {
+	l.inOrder(sub, c)
+	for _, k := range keys {
+		sub.add(&ir.Filter{At: at(c), Pred: not(isNull(l.col(sub, k, c).x))})
+	}
+	limit := number(c.Options.Get("max"), 1)
+	switch {
+	case l.wrong("join-takes-all-matches"):
+		limit = 0
+	case l.wrong("join-ignores-max"):
+		limit = 1
+	}
+	if limit > 0 {
+		l.firstRows(sub, keys, limit, c)
+	}
+}
+
+func (l *lowerer) joinRows(r, sub *rows, keys []string, a ir.At, c *syntax.Join) {
+	join := &ir.Join{At: a, Kind: ir.Inner, Lookup: true}
+	outer := c.Options.Get("type") != nil && !strings.EqualFold(c.Options.Get("type").Text, "inner")
+	if outer && !l.wrong("join-left-is-inner") || l.wrong("join-keeps-all") {
+		join.Kind = ir.LeftOuter
+	}
+	p := &ir.Project{At: a}
+	for _, k := range keys {
+		left, right := l.helper(), l.helper()
+		r.add(&ir.Extend{At: a, Cols: []ir.Named{{Name: left, X: l.text(l.col(r, k, c))}}})
+		p.Cols = append(p.Cols, ir.Named{Name: right, X: l.text(l.col(sub, k, c))})
+		join.On = append(join.On, ir.JoinKey{Left: left, Right: right})
+	}
+	overwrite := isTrue(c.Options.Get("overwrite"), true) && !l.wrong("join-keeps-the-left-field") || l.wrong("overwrite-is-ignored")
+	e := &ir.Extend{At: a}
+	for _, f := range sub.cols {
+		if slices.Contains(keys, f) {
+			continue
+		}
+		h := l.helper()
+		p.Cols = append(p.Cols, ir.Named{Name: h, X: l.col(sub, f, c).x})
+		theirs, ours := ir.Expr(&ir.Col{At: a, Name: h, T: ir.Dynamic}), l.col(r, f, c).x
+		if !overwrite {
+			theirs, ours = ours, theirs
+		}
+		e.Cols = append(e.Cols, ir.Named{Name: f, X: firstOf(theirs, ours)})
+	}
+	sub.add(p)
+	join.Right = sub.pipe()
+	r.add(join, e)
+	for _, f := range e.Cols {
+		r.know(f.Name)
+	}
+	l.keep(r, a)
+}
+
+// lookup adds the fields of matching rows of a table: several matches make a multivalue field (transforms.conf, max_matches 100).
+func (l *lowerer) lookup(r *rows, c *syntax.Lookup) {
+	a := at(c)
+	l.onlyOptions(c.Options)
+	fields, ok := l.opts.Lookups[c.Table.Text]
+	if !ok || !l.known(r, c) || c.Output == "" {
+		l.unsupported(c.Table, "a lookup whose fields are not known, or without OUTPUT")
+		return
+	}
+	sub := l.lookupTable(c.Table, fields)
+	agg := &ir.Aggregate{At: a}
+	join := &ir.Join{At: a, Kind: ir.LeftOuter, Lookup: true}
+	fold := func(x ir.Expr) ir.Expr {
+		if l.wrong("lookup-folds-case") {
+			return call("tolower", ir.String, a, x)
+		}
+		return x
+	}
+	for _, p := range c.In {
+		event, table := eventField(p), p.From.Text
+		if l.wrong("lookup-as-is-reversed") {
+			event, table = table, event
+		}
+		left, right := l.helper(), l.helper()
+		sub.add(&ir.Filter{At: a, Pred: not(isNull(l.col(sub, table, p).x))})
+		r.add(&ir.Extend{At: a, Cols: []ir.Named{{Name: left, X: fold(l.text(l.col(r, event, p)))}}})
+		agg.Keys = append(agg.Keys, ir.Named{Name: right, X: fold(l.text(l.col(sub, table, p)))})
+		join.On = append(join.On, ir.JoinKey{Left: left, Right: right})
+	}
+	e := &ir.Extend{At: a}
+	limit := int64(100)
+	if l.wrong("lookup-takes-one-match") {
+		limit = 1
+	}
+	for _, p := range c.Out {
+		h := l.helper()
+		x := l.col(sub, p.From.Text, p).x
+		agg.Aggs = append(agg.Aggs, ir.Agg{At: a, Name: h, Func: ir.MakeList, Args: []ir.Expr{x}, If: not(isNull(x)), Cap: limit, T: ir.Dynamic})
+		theirs, ours := oneOrMany(&ir.Col{At: a, Name: h, T: ir.Dynamic}), l.col(r, eventField(p), p).x
+		keeps := c.Output == "OUTPUTNEW" && !l.wrong("lookup-outputnew-overwrites") || l.wrong("lookup-output-keeps")
+		if keeps {
+			theirs, ours = ours, theirs
+		}
+		e.Cols = append(e.Cols, ir.Named{Name: eventField(p), X: firstOf(theirs, ours)})
+	}
+	if l.wrong("lookup-adds-nothing") {
+		return
+	}
+	sub.add(agg)
+	join.Right = sub.pipe()
+	r.add(join, e)
+	for _, f := range e.Cols {
+		r.know(f.Name)
+	}
+	l.keep(r, a)
+}
+
+func eventField(p *syntax.Pair) string {
+	if p.To != nil {
+		return p.To.Text
+	}
+	return p.From.Text
+}
+
+func (l *lowerer) lookupTable(n *syntax.Name, fields []string) *rows {
+	t := &ir.Table{At: at(n), Name: LookupTable(n.Text)}
+	for _, f := range fields {
+		t.Columns = append(t.Columns, ir.Column{Name: f, Type: ir.Dynamic})
+	}
+	return &rows{from: t, cols: slices.Clone(fields)}
+}
+
+func (l *lowerer) inputLookup(r *rows, c *syntax.InputLookup, first bool) *rows {
+	l.onlyOptions(c.Options, "append")
+	fields, ok := l.opts.Lookups[c.Table.Text]
+	if !ok {
+		l.unsupported(c.Table, "the lookup "+c.Table.Text+", whose fields are not known,")
+		return r
+	}
+	sub := l.lookupTable(c.Table, fields)
+	if l.wrong("inputlookup-reads-nothing") {
+		sub.add(&ir.Limit{At: at(c), N: 0})
+	}
+	if c.Where != nil && !l.wrong("inputlookup-ignores-where") {
+		l.filter(sub, c.Where)
+	}
+	if first || !isTrue(c.Options.Get("append"), false) || l.wrong("inputlookup-replaces") {
+		return sub
+	}
+	l.addRows(r, sub, c)
+	return r
+}
+
+// maxMade bounds the rows that makeresults makes.
+const maxMade = 100_000
+
+// makeResults makes rows with _time only, or the rows of a CSV text (makeresults command).
+func (l *lowerer) makeResults(c *syntax.MakeResults) *rows {
+	a := at(c)
+	l.onlyOptions(c.Options, "count", "format", "data")
+	data := c.Options.Get("data")
+	if data != nil && l.wrong("makeresults-ignores-data") {
+		data = nil
+	}
+	if data != nil {
+		return l.inlineRows(c, data)
+	}
+	n := number(c.Options.Get("count"), 1)
+	if l.wrong("makeresults-makes-one") {
+		n = 1
+	}
+	if n > maxMade {
+		l.unsupported(c, "makeresults of this size")
+		return &rows{from: &ir.Rows{}}
+	}
+	src := &ir.Rows{At: a, Columns: []ir.Column{{Name: "\x00", Type: ir.Long}}}
+	for range max(0, n) {
+		src.Values = append(src.Values, []ir.Value{{Type: ir.Long, V: int64(0)}})
+	}
+	r := &rows{from: src, cols: []string{"_time"}, sorted: true}
+	now := val{x: epochSeconds(&ir.Now{At: a}, a), k: numKind}
+	r.add(&ir.Extend{At: a, Cols: []ir.Named{{Name: "_time", X: l.stored(now)}}})
+	l.keep(r, a)
+	return r
+}
+
+func (l *lowerer) inlineRows(c *syntax.MakeResults, data *syntax.Value) *rows {
+	none := &rows{from: &ir.Rows{}}
+	if f := c.Options.Get("format"); f == nil || !strings.EqualFold(f.Text, "csv") {
+		l.unsupported(data, "makeresults with data that is no CSV")
+		return none
+	}
+	records, err := csv.NewReader(strings.NewReader(data.Text)).ReadAll()
+	if err != nil || len(records) == 0 {
+		l.unsupported(data, "this CSV text")
+		return none
+	}
+	src := &ir.Rows{At: at(c)}
+	for _, name := range records[0] {
+		src.Columns = append(src.Columns, ir.Column{Name: strings.TrimSpace(name), Type: ir.Dynamic})
+	}
+	for _, rec := range records[1:] {
+		row := make([]ir.Value, len(rec))
+		for i, v := range rec {
+			row[i] = ir.Value{Type: ir.Dynamic, V: strings.TrimSpace(v)}
+		}
+		src.Values = append(src.Values, row)
+	}
+	r := &rows{from: src, sorted: true}
+	for _, col := range src.Columns {
+		r.know(col.Name)
+	}
+	return r
+}
