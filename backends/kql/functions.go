@@ -2,7 +2,7 @@ package kql
 
 // moreFunctions lists further scalar functions that KQL has under the IR's name. Read-only.
 var moreFunctions = []string{
-	"acos", "around", "array_iff", "array_rotate_left", "array_rotate_right", "array_shift_left", "array_shift_right", "array_split",
+	"acos", "around", "array_iff", "array_rotate_left", "array_rotate_right", "array_shift_left", "array_shift_right", "array_split", "assert",
 	"asin", "atan", "atan2", "bag_remove_keys", "bag_set_key", "bag_zip", "base64_decode_toarray", "base64_decode_toguid",
 	"base64_encode_fromarray", "base64_encode_fromguid", "bin_at", "bitset_count_ones", "cos", "cot", "datetime_local_to_utc",
 	"datetime_utc_to_local", "degrees", "dynamic_to_json", "erf", "erfc", "exp10", "exp2", "format_bytes", "format_ipv4",

@@ -520,7 +520,7 @@ func (l *lowerer) unknownFunction(x *syntax.Call, c *ctx) ir.Expr {
 		l.report(diag.Error, CodeFunction, x.Func.Span(), "there is no function "+name, "", "did you mean "+near+"?")
 		return &ir.Bad{At: at(x)}
 	}
-	return l.refuse(x.Func.Span(), "the function "+name, "", "")
+	return l.refuse(x.Func.Span(), "the function "+name, whyRefused[name], "")
 }
 
 // inline puts the body of a scalar function in place of its call.
@@ -543,18 +543,22 @@ func (l *lowerer) inline(f *syntax.Function, d *def, args []syntax.Expr, n synta
 func (l *lowerer) bind(f *syntax.Function, d *def, args []syntax.Expr, n syntax.Node, c *ctx) (*scope, bool) {
 	env := d.env
 	given := map[string]syntax.Expr{}
-	pos := 0
-	for _, a := range args {
+	inOrder := true
+	for i, a := range args {
 		if named, ok := a.(*syntax.Named); ok {
 			given[named.Name.Name] = named.X
+			inOrder = inOrder && i < len(f.Params) && f.Params[i].Name.Name == named.Name.Name
 			continue
 		}
-		if pos >= len(f.Params) {
+		if i >= len(f.Params) {
 			l.fail(CodeArguments, n.Span(), "%s takes %s, found %d", d.name, arity(len(f.Params), len(f.Params)), len(args))
 			return nil, false
 		}
-		given[f.Params[pos].Name.Name] = a
-		pos++
+		if !inOrder {
+			l.fail(CodeArguments, a.Span(), "an argument without a name stands behind one that is named out of order")
+			return nil, false
+		}
+		given[f.Params[i].Name.Name] = a
 	}
 	for _, p := range f.Params {
 		name := p.Name.Name

@@ -32,6 +32,7 @@ var functionFacts = []fact{
 	{"toscalar", nil, 1, 1, ir.TypeUnset, formToscalar},
 	{"extract", nil, 3, 4, ir.String, formExtract},
 
+	{"assert", nil, 2, 2, ir.Bool, formCall},
 	{"coalesce", nil, 2, many, ir.TypeUnset, formCall},
 	{"max_of", nil, 2, many, ir.TypeUnset, formCall},
 	{"min_of", nil, 2, many, ir.TypeUnset, formCall},

@@ -50,7 +50,7 @@ const many = math.MaxInt
 var otherFunctions = []string{
 	"rand", "beta_cdf", "welch_test", "bin_auto", "new_guid", "hash_combine", "hash_many", "current_principal", "current_database",
 	"row_rank", "toutf8", "weekofyear", "datetime_list_timezones", "estimate_data_size", "cursor_after", "extent_id", "extent_tags",
-	"assert", "hll", "hll_if", "hll_merge", "dcount_hll", "tdigest", "tdigest_merge", "passthrough", "regex_quote",
+	"hll", "hll_if", "hll_merge", "dcount_hll", "tdigest", "tdigest_merge", "passthrough", "regex_quote",
 	"zlib_compress_to_base64_string", "gzip_compress_to_base64_string", "iscolumnexists", "percentiles_array_tdigest",
 	"percentrank_tdigest", "rank_tdigest", "tdigest_isvalid", "hll_isvalid", "merge_tdigest", "series_stats", "series_fft", "series_ifft",
 	"series_fit_line", "series_fit_2lines", "series_fit_2lines_dynamic", "series_outliers", "series_periods_detect",
@@ -59,6 +59,32 @@ var otherFunctions = []string{
 	"convert_mass", "convert_speed", "convert_temperature", "convert_volume", "current_cluster_endpoint", "current_principal_details",
 	"current_principal_is_member_of", "extentid", "current_node_id", "row_id", "cursor_before_or_at", "cursor_current", "current_cursor",
 	"rowstore_ordinal_range", "column_names_of",
+}
+
+// whyRefused says for functions without an IR form what stands against one. Read-only.
+var whyRefused = map[string]string{
+	"rand":                           "its value differs from run to run",
+	"new_guid":                       "its value differs from run to run",
+	"hash_combine":                   "how it combines the hashes is not documented",
+	"hash_many":                      "how it combines the hashes is not documented",
+	"gzip_compress_to_base64_string": "the bytes depend on the compressor's implementation",
+	"zlib_compress_to_base64_string": "the bytes depend on the compressor's implementation",
+	"estimate_data_size":             "it measures how the service stores a row",
+	"extent_id":                      "it tells how the service stores a row",
+	"extent_tags":                    "it tells how the service stores a row",
+	"current_principal":              "it depends on who runs the query",
+	"current_database":               "it depends on where the query runs",
+	"cursor_after":                   "it depends on what was read before",
+	"weekofyear":                     "its weeks are not those of the calendar: use week_of_year()",
+	"series_decompose":               "its model is documented in words only",
+	"series_decompose_anomalies":     "its model is documented in words only",
+	"series_decompose_forecast":      "its model is documented in words only",
+	"series_outliers":                "its model is documented in words only",
+	"series_periods_detect":          "its model is documented in words only",
+	"series_periods_validate":        "its model is documented in words only",
+	"series_seasonal":                "its model is documented in words only",
+	"series_fit_2lines":              "its model is documented in words only",
+	"series_fit_2lines_dynamic":      "its model is documented in words only",
 }
 
 // result is the type of a call; ok is false when the arguments have no common type.

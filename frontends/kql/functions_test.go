@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/huntc/huntc/backends/emit"
 	backend "github.com/huntc/huntc/backends/kql"
 	"github.com/huntc/huntc/diag"
 	"github.com/huntc/huntc/ir/eval"
@@ -37,6 +38,32 @@ func TestFunctionsHaveRowsAndKQL(t *testing.T) {
 	for _, name := range otherFunctions {
 		if seen[name] {
 			t.Errorf("%s has a fact and stands among the functions without one", name)
+		}
+	}
+}
+
+// TestFunctionsReadBack writes a call of every function as KQL and reads it again.
+func TestFunctionsReadBack(t *testing.T) {
+	for _, f := range functionFacts {
+		if f.form != formCall {
+			continue
+		}
+		for _, n := range []int{f.min, min(f.max, f.min+1)} {
+			text := "T | project x = " + f.name + "(" + strings.TrimSuffix(strings.Repeat("d, ", n), ", ") + ")"
+			q, diags := lower(text)
+			if diags.Max() > diag.Note {
+				t.Errorf("%s: %v", text, diags)
+				continue
+			}
+			out, rep := backend.Backend{}.Emit(&emit.Input{Query: q, Target: emit.Target{Language: "kql", Product: "sentinel"}, Source: &diag.Source{}})
+			if out == nil {
+				t.Errorf("%s is not written: %v", text, rep.Diags)
+				continue
+			}
+			again, diags := lower(out.Text)
+			if diags.Max() > diag.Note || again.String() != q.String() {
+				t.Errorf("%s\n\twritten   %s\n\tread back %v %v", text, out.Text, again, diags)
+			}
 		}
 	}
 }

@@ -80,6 +80,7 @@ var functions = functionTable()
 
 func functionTable() map[string]function {
 	table := map[string]function{
+		"assert":    {2, 2, true, plainly(assert)},
 		"coalesce":  {1, -1, true, total(coalesce)},
 		"isnotnull": {1, 1, true, total(func(a []ir.Value) ir.Value { return boolean(!a[0].IsNull()) })},
 		"gettype":   {1, 1, true, total(getType)},
@@ -157,6 +158,14 @@ func coalesce(a []ir.Value) ir.Value {
 		}
 	}
 	return a[len(a)-1]
+}
+
+// assert stops the query with a message when its condition does not hold. learn.microsoft.com/kusto/query/assert-function
+func assert(a []ir.Value) (ir.Value, error) {
+	if !flag(a, 0, false) {
+		return none(ir.Bool), fmt.Errorf("%s", asText(a[1]))
+	}
+	return boolean(true), nil
 }
 
 // getType names the type that a value has when the query runs. The page says int for a small number inside a dynamic value; the

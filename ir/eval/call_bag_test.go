@@ -60,6 +60,25 @@ func TestArrayFunctions(t *testing.T) {
 	})
 }
 
+func TestPlainFunctions(t *testing.T) {
+	check(t, []call{
+		{`assert(1 < 2, "no")`, `bool true`},
+		{`assert(1 > 2, "no such order")`, `error: assert: no such order`},
+		{`assert(bool(null), "unknown")`, `error: assert: unknown`},
+		{`gettype(dynamic(1.5))`, `string "double"`},
+		{`gettype(1.5)`, `string "real"`},
+		{`gettype(dynamic([]))`, `string "array"`},
+		{`gettype(parse_json(""))`, `string "null"`},
+		{`gettype(int(null))`, `string "int"`},
+		{`max_of(1, 2.5)`, `real 2.5`},
+		{`min_of(int(null), 3)`, `long 3`},
+		{`coalesce("", "a")`, `string "a"`},
+		{`parse_user_agent("x", "browser")`, `error: parse_user_agent cannot be evaluated: it needs…`},
+		{`ingestion_time()`, `error: ingestion_time cannot be evaluated: rows in files…`},
+		{`rand()`, `error: the function rand is not supported`},
+	})
+}
+
 func TestBagFunctions(t *testing.T) {
 	check(t, []call{
 		{`bag_has_key(dynamic({"a": {"b": null}}), "$.a.b")`, `bool true`},

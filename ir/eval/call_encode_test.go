@@ -129,5 +129,10 @@ func TestPathFunctions(t *testing.T) {
 		{`parse_path(@"C:\temp\file.txt:x.exe").AlternateDataStreamName`, `dynamic "x.exe"`},
 		{`parse_path(@"\\shared\users\temp\file.txt.gz").Extension`, `dynamic "gz"`},
 		{`parse_url("https://h.io/p?x=1&x=2#f")["Query Parameters"]`, `dynamic {"x":["1","2"]}`},
+		{`parse_url("HTTPS://u:p:q@H.io:80/a b%zz?x=%41#f?")`, `dynamic {"Scheme":"HTTPS","Host":"H.io","Port":"80","Path":"/a b%zz","Username":"u","Password":"p:q","Query Parameters":{"x":"A"},"Fragment":"f?"}`},
+		{`parse_url("http://[::1]:8080?k=v").Host`, `dynamic "[::1]"`},
+		{`parse_url("http://[::1]").Port`, `dynamic ""`},
+		{`parse_url("h.io/a?x=1")`, `dynamic {"Scheme":"","Host":"","Port":"","Path":"","Username":"","Password":"","Query Parameters":{},"Fragment":""}`},
+		{`parse_url("").Host`, `dynamic ""`},
 	})
 }

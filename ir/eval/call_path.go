@@ -2,7 +2,7 @@ package eval
 
 import (
 	"fmt"
-	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/huntc/huntc/ir"
@@ -46,18 +46,33 @@ func parsePath(a []ir.Value) ir.Value {
 		{Key: "Extension", Value: ext}, {Key: "AlternateDataStreamName", Value: stream}})
 }
 
+// schemeForm is the start of an absolute URL.
+var schemeForm = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9+.-]*)://`)
+
+// parseURL takes an absolute URL apart without judging it: what follows a separator is the next part, as it is written. Of text
+// without a scheme nothing is found. learn.microsoft.com/kusto/query/parse-url-function
 func parseURL(a []ir.Value) ir.Value {
-	u, err := url.Parse(asText(a[0]))
-	if err != nil {
-		return none(ir.Dynamic)
+	var scheme, host, port, path, user, password, query, fragment string
+	if m := schemeForm.FindStringSubmatch(asText(a[0])); m != nil {
+		scheme = m[1]
+		rest := asText(a[0])[len(m[0]):]
+		rest, fragment, _ = strings.Cut(rest, "#")
+		rest, query, _ = strings.Cut(rest, "?")
+		host = rest
+		if i := strings.IndexByte(rest, '/'); i >= 0 {
+			host, path = rest[:i], rest[i:]
+		}
+		if i := strings.LastIndexByte(host, '@'); i >= 0 {
+			user, password, _ = strings.Cut(host[:i], ":")
+			host = host[i+1:]
+		}
+		if i := strings.LastIndexByte(host, ':'); i >= 0 && !strings.HasSuffix(host, "]") {
+			host, port = host[:i], host[i+1:]
+		}
 	}
-	if u.Scheme == "" {
-		u = &url.URL{}
-	}
-	password, _ := u.User.Password()
-	return dynamic(ir.Bag{{Key: "Scheme", Value: u.Scheme}, {Key: "Host", Value: u.Hostname()},
-		{Key: "Port", Value: u.Port()}, {Key: "Path", Value: u.EscapedPath()}, {Key: "Username", Value: u.User.Username()},
-		{Key: "Password", Value: password}, {Key: "Query Parameters", Value: queryParameters(u.RawQuery)}, {Key: "Fragment", Value: u.Fragment}})
+	return dynamic(ir.Bag{{Key: "Scheme", Value: scheme}, {Key: "Host", Value: host}, {Key: "Port", Value: port}, {Key: "Path", Value: path},
+		{Key: "Username", Value: user}, {Key: "Password", Value: password}, {Key: "Query Parameters", Value: queryParameters(query)},
+		{Key: "Fragment", Value: fragment}})
 }
 
 func parseURLQuery(a []ir.Value) ir.Value {
