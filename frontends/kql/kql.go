@@ -23,6 +23,7 @@ const (
 	CodeLimit       diag.Code = "KQL-LIMIT"
 	CodeRender      diag.Code = "KQL-RENDER"
 	CodeStatement   diag.Code = "KQL-STATEMENT"
+	CodeOrder       diag.Code = "KQL-ORDER"
 )
 
 // Schemas are the known tables by name.
@@ -53,7 +54,7 @@ func Lower(src *diag.Source, opt Options) (*ir.Query, diag.List) {
 	if opt.MaxNodes <= 0 {
 		opt.MaxNodes = defaultMaxNodes
 	}
-	l := &lowerer{src: src, opt: opt, diags: diags, used: map[string]bool{}, next: map[string]int{}, noted: map[string]bool{}}
+	l := &lowerer{src: src, opt: opt, diags: diags, used: map[string]bool{}, next: map[string]int{}, noted: map[string]bool{}, shuffled: map[*ir.Pipeline]bool{}}
 	q := l.script(script)
 	l.diags.Sort()
 	return q, l.diags
@@ -64,11 +65,13 @@ type lowerer struct {
 	opt      Options
 	diags    diag.List
 	bindings []ir.Binding
-	used     map[string]bool // names of bindings
-	next     map[string]int  // where the search for a free name goes on
-	noted    map[string]bool // tables already reported as unknown
-	nodes    int64           // size of everything built so far, as a tree
-	over     bool            // the limit was hit and reported
+	used     map[string]bool       // names of bindings
+	next     map[string]int        // where the search for a free name goes on
+	noted    map[string]bool       // tables already reported as unknown
+	nodes    int64                 // size of everything built so far, as a tree
+	over     bool                  // the limit was hit and reported
+	shuffled map[*ir.Pipeline]bool // whose rows come in an order that is not defined
+	anyOrder bool                  // those of the operator that is being lowered do
 }
 
 func (l *lowerer) report(sev diag.Severity, code diag.Code, at diag.Span, msg, why, hint string) {

@@ -13,6 +13,13 @@ import (
 
 // operator appends one step to r.
 func (l *lowerer) operator(o syntax.Operator, r *relation, env *scope) {
+	before := l.anyOrder
+	_, serialize := o.(*syntax.Serialize)
+	l.anyOrder = l.shuffled[r.pipe] && !serialize
+	defer func() {
+		l.shuffled[r.pipe] = shuffles(o, l.anyOrder)
+		l.anyOrder = before
+	}()
 	c := &ctx{row: r.row, env: env}
 	switch o := o.(type) {
 	case *syntax.Where:

@@ -15,6 +15,7 @@ func (l *lowerer) scan(o *syntax.Scan, r *relation, env *scope) {
 		l.badOp(o, r)
 		return
 	}
+	l.needsOrder(firstWord(l.src, o), "scan")
 	op := &ir.Scan{At: at(o)}
 	row := r.row
 	for _, p := range o.Params {

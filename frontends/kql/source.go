@@ -178,7 +178,7 @@ func (l *lowerer) namedTable(x *syntax.Name, env *scope) *relation {
 	t, known := l.opt.Schemas[x.Name]
 	if known {
 		row := &schema{cols: t.Columns, open: t.Open}
-		return &relation{&ir.Pipeline{From: &ir.Table{At: at(x), Name: x.Name, Time: l.timeOf(row), Columns: t.Columns, Open: t.Open}}, row}
+		return l.unordered(&relation{&ir.Pipeline{From: &ir.Table{At: at(x), Name: x.Name, Time: l.timeOf(row), Columns: t.Columns, Open: t.Open}}, row})
 	}
 	if !l.noted[x.Name] {
 		l.noted[x.Name] = true
@@ -192,7 +192,7 @@ func (l *lowerer) namedTable(x *syntax.Name, env *scope) *relation {
 		}
 		l.report(diag.Note, CodeTable, x.Span(), "no schema is known for the table "+x.Name, "its columns are not checked and have no types", hint)
 	}
-	return &relation{&ir.Pipeline{From: &ir.Table{At: at(x), Name: x.Name, Time: l.opt.Time, Open: true}}, &schema{open: true}}
+	return l.unordered(&relation{&ir.Pipeline{From: &ir.Table{At: at(x), Name: x.Name, Time: l.opt.Time, Open: true}}, &schema{open: true}})
 }
 
 // timeOf returns the column that holds the event's time.
@@ -226,7 +226,9 @@ func (l *lowerer) definedTable(d *def, x *syntax.Name) *relation {
 		// A later pass may put the binding in place of each reference.
 		return badTable(x)
 	}
-	return &relation{&ir.Pipeline{From: &ir.Ref{At: at(x), Name: d.ref}}, d.rel.row}
+	out := &relation{&ir.Pipeline{From: &ir.Ref{At: at(x), Name: d.ref}}, d.rel.row}
+	l.shuffled[out.pipe] = l.shuffled[d.rel.pipe]
+	return out
 }
 
 func (l *lowerer) tableCall(x *syntax.Call, env *scope) *relation {

@@ -1,6 +1,7 @@
 package kql
 
 import (
+	"github.com/huntc/huntc/diag"
 	"github.com/huntc/huntc/frontends/kql/syntax"
 	"github.com/huntc/huntc/ir"
 )
@@ -28,6 +29,7 @@ func (l *lowerer) rowCall(f rowFact, x *syntax.Call, c *ctx) ir.Expr {
 	if c.agg != nil {
 		return l.fail(CodeFunction, x.Func.Span(), "%s looks at rows, which a computation on aggregates does not have", name)
 	}
+	l.needsOrder(x.Func.Span(), name)
 	out := &ir.RowCall{At: at(x), Func: name, T: f.t}
 	for _, a := range x.Args {
 		v := l.expr(a, c)
@@ -84,4 +86,30 @@ func callsRows(x syntax.Expr) bool {
 		return callsRows(x.X)
 	}
 	return false
+}
+
+// unordered marks rows that come in an order which is not defined.
+func (l *lowerer) unordered(r *relation) *relation {
+	l.shuffled[r.pipe] = true
+	return r
+}
+
+// shuffles says whether the rows behind an operator come in an order that is not defined, where those before it do or do not:
+// learn.microsoft.com/kusto/query/window-functions lists the operators that make or keep a serialized row set.
+func shuffles(o syntax.Operator, before bool) bool {
+	switch o.(type) {
+	case *syntax.Serialize, *syntax.Sort, *syntax.Top, *syntax.TopHitters, *syntax.GetSchema, *syntax.Count:
+		return false
+	case *syntax.Where, *syntax.Extend, *syntax.Project, *syntax.Take, *syntax.MvExpand, *syntax.MvApply, *syntax.ParseOp, *syntax.ParseKV,
+		*syntax.As, *syntax.Consume, *syntax.Render, *syntax.Scan, *syntax.Invoke, *syntax.Evaluate, *syntax.BadOp, *syntax.Unknown:
+		return before
+	}
+	return true
+}
+
+// needsOrder warns where what looks at neighbours has none: the language's engine refuses the query there.
+func (l *lowerer) needsOrder(at diag.Span, what string) {
+	if l.anyOrder {
+		l.report(diag.Warning, CodeOrder, at, what+" needs rows in a defined order", "Kusto refuses it on rows that are not serialized", "sort the rows before, or add serialize")
+	}
 }
