@@ -90,3 +90,48 @@ func TestDriftOfAKeyReachesEverything(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+// TestDriftOfSetOperators: where every row depends on all rows, any drift of the input is any drift of the result; without one they
+// are exact.
+func TestDriftOfSetOperators(t *testing.T) {
+	m := match("x")
+	filter := &ir.Filter{Pred: m}
+	worst := "extra lost values(k) order"
+	series := &ir.MakeSeries{Axis: ir.Named{Name: "t", X: col("t")}, Step: long(1), Aggs: []ir.Agg{{Name: "n", Func: ir.Count}}}
+	nested := &ir.TopNested{Levels: []ir.NestedLevel{{N: 2, Of: ir.Named{Name: "k", X: col("k")}, By: ir.Agg{Name: "n", Func: ir.Count}}}}
+	scan := &ir.Scan{Steps: []ir.ScanStep{{Name: "a", Cond: &ir.Compare{Op: ir.Gt, L: col("k"), R: long(1)}}}}
+	drifting := &ir.Scan{Steps: []ir.ScanStep{{Name: "a", Cond: m}}}
+	window := &ir.Extend{Cols: []ir.Named{{Name: "p", X: &ir.RowCall{Func: "prev", Args: []ir.Expr{col("k")}, T: ir.Long}}}}
+	sub := &ir.Pipeline{From: &ir.Table{Name: "U"}, Ops: []ir.Op{filter}}
+	in := &ir.Filter{Pred: &ir.Not{X: &ir.InTable{X: col("k"), Kind: ir.Equal, Case: ir.Exact, Pipe: sub}}}
+	scalar := &ir.Extend{Cols: []ir.Named{{Name: "k", X: &ir.Scalar{Pipe: sub, T: ir.Long}}}}
+	all := &ir.Aggregate{Keys: []ir.Named{{Name: "g", X: col("g")}}, Aggs: []ir.Agg{{Func: ir.ArgMaxAll, Args: []ir.Expr{col("t")}}}}
+	for _, c := range []struct {
+		name string
+		ops  []ir.Op
+		want string
+	}{
+		{"make-series", []ir.Op{filter, series}, worst},
+		{"top-nested", []ir.Op{filter, nested}, worst},
+		{"scan", []ir.Op{filter, scan}, worst},
+		{"a step of scan", []ir.Op{drifting}, worst},
+		{"a function over rows", []ir.Op{filter, window}, worst},
+		{"sample", []ir.Op{filter, &ir.Sample{N: 5}}, worst},
+		{"distinct rows", []ir.Op{filter, &ir.Distinct{}}, "extra"},
+		{"a partition of kept rows", []ir.Op{filter, &ir.Partition{Key: "k", Ops: []ir.Op{countBy("k", ir.Count)}}}, "extra values(count)"},
+		{"an aggregate after the worst", []ir.Op{filter, series, countBy("k", ir.Count)}, "extra lost values(count,k)"},
+		{"a test against a table", []ir.Op{in}, "extra lost"},
+		{"the value of a query", []ir.Op{scalar}, "values(k)"},
+		{"all columns of the best row", []ir.Op{filter, all}, "extra values(k)"},
+		{"none of it", []ir.Op{series, nested, scan, window, &ir.Sample{N: 1}, &ir.Partition{Key: "k"}}, "exact"},
+	} {
+		q := query(c.ops...)
+		q.Columns = []ir.Column{{Name: "k", Type: ir.Long}}
+		if c.want == "extra values(count)" || c.want == "extra lost values(count,k)" {
+			q.Columns = append(q.Columns, ir.Column{Name: "count", Type: ir.Long})
+		}
+		if got := drift.Propagate(q, drift.Leaf{Node: m, Kind: drift.MayBeTrue}).String(); got != c.want {
+			t.Errorf("%s: got %s, want %s", c.name, got, c.want)
+		}
+	}
+}

@@ -29,6 +29,7 @@ type Options struct {
 	NoJSON  bool // no dynamic column
 	NoJoins bool // no second table
 	Short   bool // few ops
+	Sets    bool // ops over sets of rows too, functions over rows, and conditions that ask another table
 }
 
 // day0 is 2026-05-14, in ticks.
@@ -57,6 +58,9 @@ func Gen(seed uint64, o Options) *Case {
 		p.Ops = append(p.Ops, g.without(ir.Dynamic))
 	}
 	for range n {
+		if o.Sets && g.chance(50) {
+			p.Ops = append(p.Ops, g.setOp()...)
+		}
 		p.Ops = append(p.Ops, g.op()...)
 	}
 	c.Query = &ir.Query{Root: p, Columns: g.cols}

@@ -70,7 +70,7 @@ func TestGeneratedQueriesFindRowsAndNone(t *testing.T) {
 
 func TestDesugarRaiseKeepsRows(t *testing.T) {
 	thresholds, baselines := 0, 0
-	forAll(t, irtest.Options{}, func(t *testing.T, c *irtest.Case) string {
+	forAll(t, irtest.Options{Sets: true}, func(t *testing.T, c *irtest.Case) string {
 		raised := ir.Raise(c.Query)
 		for _, o := range raised.Root.Ops {
 			switch o.(type) {
@@ -91,12 +91,12 @@ func TestDesugarRaiseKeepsRows(t *testing.T) {
 }
 
 func TestTidyKeepsRows(t *testing.T) {
-	forAll(t, irtest.Options{}, func(t *testing.T, c *irtest.Case) string { return same(t, c, ir.Tidy(c.Query)) })
+	forAll(t, irtest.Options{Sets: true}, func(t *testing.T, c *irtest.Case) string { return same(t, c, ir.Tidy(c.Query)) })
 }
 
 func TestKQLTextKeepsRows(t *testing.T) {
 	tables := map[string]kql.Table{"T": {Columns: irtest.Columns()}, "U": {Columns: irtest.Columns()}}
-	forAll(t, irtest.Options{}, func(t *testing.T, c *irtest.Case) string {
+	forAll(t, irtest.Options{Sets: true}, func(t *testing.T, c *irtest.Case) string {
 		in := &emit.Input{Query: c.Query, Target: emit.Target{Language: "kql", Product: "sentinel"}, Source: &diag.Source{}}
 		out, report := backkql.Backend{}.Emit(in)
 		if out == nil {
