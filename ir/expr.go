@@ -190,7 +190,7 @@ type Cast struct {
 	X  Expr
 }
 
-// Bin rounds down to a multiple of Width. Datetimes count from 0001-01-01.
+// Bin rounds down to a multiple of Width; an int gives a long. Datetimes count from 0001-01-01.
 type Bin struct {
 	At
 	X     Expr
@@ -285,7 +285,10 @@ func TypeOf(e Expr) Type {
 	case *Cast:
 		return e.To
 	case *Bin:
-		return TypeOf(e.X)
+		if t := TypeOf(e.X); t != Int {
+			return t
+		}
+		return Long
 	case *Cond:
 		return e.T
 	case *Fill:

@@ -106,8 +106,8 @@ func (l *lowerer) bin(x *syntax.Call, v, width ir.Expr) ir.Expr {
 	if t == ir.Dynamic {
 		return l.refuse(x.Span(), "bin of a dynamic value", "", "convert it first")
 	}
-	if wt == ir.Real && (t == ir.Int || t == ir.Long) {
-		v, t = &ir.Cast{At: ir.At{S: v.Span()}, To: ir.Real, X: v}, ir.Real
+	if t.Numeric() && wt > t && (wt == ir.Real || wt == ir.Decimal) {
+		v, t = &ir.Cast{At: ir.At{S: v.Span()}, To: wt, X: v}, wt
 	}
 	switch {
 	case (t == ir.Datetime || t == ir.Timespan) && wt != ir.Timespan, t.Numeric() && !wt.Numeric():
@@ -115,7 +115,7 @@ func (l *lowerer) bin(x *syntax.Call, v, width ir.Expr) ir.Expr {
 	case t != ir.TypeUnset && t != ir.Datetime && t != ir.Timespan && !t.Numeric():
 		return l.fail(CodeType, x.Span(), "cannot bin a value of type %s", t)
 	case !constant || w.Value.IsNull():
-		return &ir.Call{At: at(x), Func: "bin", Args: []ir.Expr{v, width}, T: t}
+		return &ir.Call{At: at(x), Func: "bin", Args: []ir.Expr{v, width}, T: ir.TypeOf(&ir.Bin{X: v})}
 	case !positive(w.Value):
 		return l.fail(CodeType, width.Span(), "the width of a bin must be positive")
 	}

@@ -25,6 +25,9 @@ var nodeCalls = map[string]func(r *runner, e *ir.Call, a []ir.Value) (ir.Value, 
 // null or not positive gives null (learn.microsoft.com/kusto/query/bin-function).
 func binValue(v, w ir.Value) (ir.Value, error) {
 	out := ir.Value{Type: v.Type}
+	if v.Type == ir.Int {
+		out.Type = ir.Long
+	}
 	times := v.Type == ir.Datetime || v.Type == ir.Timespan
 	if times != (w.Type == ir.Timespan) || !times && !v.Type.Numeric() || !times && !w.Type.Numeric() {
 		return out, fmt.Errorf("bin of %s by %s is not defined", v.Type, w.Type)
