@@ -12,6 +12,7 @@ test:
 
 # update rewrites every golden file and generated document; CI fails when that changes anything.
 update:
+	go test . -run TestProofs -update
 	go test . ./backends/spl ./internal/conformance ./frontends/spl -update
 
 # engines builds what translations are executed on (Debian and Maven; two minutes on two cores, ready after that).

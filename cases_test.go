@@ -57,6 +57,9 @@ func runCase(t *testing.T, c *huntc.Compiler, path string) {
 	got := map[string]string{}
 	var diags diag.List
 	diags = append(diags, h.Diags...)
+	if _, rows := sec["want"]; rows && h.IR == nil {
+		t.Errorf("the case has rows, but its query cannot be read: %v", h.Diags)
+	}
 	if h.IR != nil {
 		caseRows(t, c, h, sec)
 		if _, ok := sec["ir"]; ok {

@@ -89,26 +89,32 @@ func ExplainCode(code diag.Code) (string, bool) {
 	if p, ok := codePages[code]; ok {
 		fmt.Fprintf(&b, "%s\n\n%s\n\nWhat to do: %s.\n", code, p.what, p.do)
 	}
-	for _, f := range allFacts() {
-		if f.Code != code {
-			continue
-		}
-		if b.Len() == 0 {
-			fmt.Fprintf(&b, "%s\n", code)
-		}
-		fmt.Fprintf(&b, "\n%s: %s. %s\n", f.Name, f.Grade, f.Why)
-		if f.Bound != "" {
-			fmt.Fprintf(&b, "Exact while %s.\n", f.Bound)
-		}
-		if f.Hint != "" {
-			fmt.Fprintf(&b, "What to do: %s.\n", f.Hint)
-		}
-		fmt.Fprintf(&b, "Source: %s (%s).\n", f.Page, f.Evidence)
+	for _, back := range backends {
+		explainFacts(&b, back, code)
 	}
 	if e, ok := ExampleOf(code); ok && b.Len() > 0 {
 		fmt.Fprintf(&b, "\nExample, with %s:\n\n%s", e.Command, indented(e.Text))
 	}
 	return b.String(), b.Len() > 0
+}
+
+func explainFacts(b *strings.Builder, back emit.Backend, code diag.Code) {
+	for _, f := range back.Facts() {
+		if f.Code != code {
+			continue
+		}
+		if b.Len() == 0 {
+			fmt.Fprintf(b, "%s\n", code)
+		}
+		fmt.Fprintf(b, "\n%s: %s. %s\n", f.Name, f.Grade, f.Why)
+		if f.Bound != "" {
+			fmt.Fprintf(b, "Exact while %s.\n", f.Bound)
+		}
+		if f.Hint != "" {
+			fmt.Fprintf(b, "What to do: %s.\n", f.Hint)
+		}
+		fmt.Fprintf(b, "Source: %s (%s).\n", f.Page, emit.EvidenceText(back.Language(), f))
+	}
 }
 
 func indented(text string) string {

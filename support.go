@@ -10,6 +10,15 @@ import (
 // Facts returns every row of knowledge about the target languages.
 func Facts() []*emit.Fact { return allFacts() }
 
+// FactsByLanguage returns the rows of each target language.
+func FactsByLanguage() map[string][]*emit.Fact {
+	out := map[string][]*emit.Fact{}
+	for _, b := range backends {
+		out[b.Language()] = b.Facts()
+	}
+	return out
+}
+
 // Support writes SUPPORT.md from the facts: per language what is exact, approximate and refused, and how we know.
 func Support() string {
 	var b strings.Builder
@@ -29,10 +38,7 @@ func Support() string {
 			if f.Code != "" {
 				note += " [" + string(f.Code) + "]"
 			}
-			evidence := f.Evidence.String()
-			if f.On != "" {
-				evidence += ": " + f.On
-			}
+			evidence := emit.EvidenceText(back.Language(), f)
 			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", cell(f.Name), f.Grade, f.Since, cell(strings.TrimSpace(note)), cell(evidence), cell(f.Page))
 		}
 	}

@@ -40,6 +40,7 @@ type Result struct {
 	Grade       emit.Grade
 	Notes       []emit.Note
 	Evidence    emit.Evidence
+	Facts       []*emit.Fact // what the translation rests on
 	Output      *emit.Output // nil when refused
 	Assumptions []string
 	Elided      []string // columns that nobody named and the target does not have, with the reason
@@ -67,7 +68,7 @@ func (c *Compiler) Translate(ctx context.Context, h *Hunt, t Target, o Options) 
 	}
 	out, rep := backends[i].Emit(in)
 	r.Diagnostics = append(r.Diagnostics, rep.Diags...)
-	r.Evidence = max(r.Evidence, rep.Evidence)
+	r.Evidence, r.Facts = max(r.Evidence, rep.Evidence), rep.Used
 	r.Notes = append(leaves, rep.Notes()...)
 	if out != nil && len(out.Text) > c.limits.OutputBytes {
 		r.Diagnostics.Add(diag.Diagnostic{Code: "OUTPUT-LIMIT", Severity: diag.Refused, Source: h.Query, Target: t.String(),

@@ -301,6 +301,9 @@ func (a *absenter) of(e Expr) absence {
 var valueCalls = map[string]bool{"strlen": true, "strcat": true, "indexof": true, "split": true, "countof": true, "hash_sha256": true,
 	"hash_md5": true, "strcat_delim": true, "hash": true, "string_size": true}
 
+// textCalls take arguments of every type and make text of them.
+var textCalls = map[string]bool{"strcat": true, "strcat_delim": true}
+
 // value rewrites an expression whose value is kept: arguments of functions that treat "" as a value are filled, conditions inside
 // become explicit.
 func (a *absenter) value(e Expr) Expr {
@@ -323,6 +326,9 @@ func (a *absenter) value(e Expr) Expr {
 		c := *e
 		c.Args = make([]Expr, len(e.Args))
 		for i, x := range e.Args {
+			if textCalls[e.Func] && TypeOf(x) != String && TypeOf(x) != Dynamic {
+				x = &Cast{At: At{x.Span()}, X: x, To: String} // an absent number is the text "", not an absent text
+			}
 			if valueCalls[e.Func] {
 				c.Args[i] = a.filled(x)
 			} else {

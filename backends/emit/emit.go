@@ -110,7 +110,7 @@ type Fact struct {
 	Hint  string     // what to do instead, may be empty
 	Since string     // first product version, "" = all supported
 	Page  string     // documentation page
-	// Evidence and where it comes from, e.g. Executed, "Elasticsearch 8.19.21".
+	// Evidence is Documented or Inferred; Proofs says what is known better than that. On names the documentation where Page is no address.
 	Evidence Evidence
 	On       string
 }
@@ -263,20 +263,6 @@ func (r *Report) Use(f *Fact, node any, at diag.Span, what string) bool {
 		r.Refuse(at, f.codeOr("EMIT-REFUSED"), what+" cannot be said", f.Why, f.Hint)
 		return false
 	}
-}
-
-// evidenceFor is what a fact proves for a target: that one product and version executed or accepted it says nothing certain about
-// another, for which its page is left.
-func (f *Fact) evidenceFor(t Target) Evidence {
-	if f.Evidence != Executed && f.Evidence != Accepted {
-		return f.Evidence
-	}
-	product, rest, _ := strings.Cut(f.On, " ")
-	version, _, _ := strings.Cut(rest, " ")
-	if (t.Product == "" || strings.EqualFold(product, t.Product)) && strings.HasPrefix(version+".", t.Version+".") {
-		return f.Evidence
-	}
-	return Documented
 }
 
 func (f *Fact) codeOr(c diag.Code) diag.Code {

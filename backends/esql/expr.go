@@ -2,6 +2,7 @@ package esql
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -46,10 +47,13 @@ func (e *emitter) bare(x ir.Expr) (string, int) {
 		v := e.expr(x.X, precAdd)
 		return v + " >= " + e.expr(x.Lo, precAdd) + " AND " + v + " <= " + e.expr(x.Hi, precAdd), precAnd
 	case *ir.And:
+		e.r.Use(factLogic, x, x.S, "and")
 		return e.infix(x.Xs, " AND ", precAnd, "true")
 	case *ir.Or:
+		e.r.Use(factLogic, x, x.S, "or")
 		return e.infix(x.Xs, " OR ", precOr, "false")
 	case *ir.Not:
+		e.r.Use(factLogic, x, x.S, "not")
 		return e.not(x)
 	case *ir.Arith:
 		return e.arith(x)
@@ -105,7 +109,14 @@ func (e *emitter) literal(l *ir.Lit) (string, int) {
 	case bool:
 		return strconv.FormatBool(v), precPrimary
 	case float64:
-		return strconv.FormatFloat(v, 'f', -1, 64), precPrimary
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return e.refuse(l.S, "a real that is no number"), precPrimary
+		}
+		s := strconv.FormatFloat(v, 'f', -1, 64)
+		if !strings.Contains(s, ".") {
+			s += ".0" // without a point it is a whole number, and so is a division by it
+		}
+		return s, precPrimary
 	case int64:
 		switch l.Value.Type {
 		case ir.Datetime:
