@@ -13,9 +13,9 @@ type Scalar struct {
 	T    Type
 }
 
-// InTable tests X against the first column of a pipeline that reads nothing of the row around it, or, where Pipe is nil, against the
-// elements of the dynamic List. Equal compares whole values, Term looks for each of them as a term in the text of X: any of them, or
-// all with All. Null is in no table, so the result is never null.
+// InTable tests X against the first column of a pipeline that reads nothing of the row around it; a list in that column stands for
+// its elements. Equal compares whole values, Term looks for each of them as a term in the text of X: any of them, or all with All.
+// Null is in no table, so the result is never null.
 type InTable struct {
 	At
 	X    Expr
@@ -23,7 +23,6 @@ type InTable struct {
 	Case Case
 	All  bool
 	Pipe *Pipeline
-	List Expr
 }
 
 // RowCall is a function of a row's place among the rows as they come: prev, next, row_number, row_cumsum, row_rank_dense,
@@ -69,9 +68,6 @@ func MapExprPipes(e Expr, f func(*Pipeline) *Pipeline) Expr {
 			c.Pipe = f(x.Pipe)
 			return &c
 		case *InTable:
-			if x.Pipe == nil {
-				return x
-			}
 			c := *x
 			c.Pipe = f(x.Pipe)
 			return &c
@@ -130,11 +126,7 @@ func subText(e Expr) string {
 		if e.All {
 			quant = "all"
 		}
-		list := Text(e.List)
-		if e.Pipe != nil {
-			list = pipe(e.Pipe)
-		}
-		return fmt.Sprintf("intable(%s %s, %s, %s %s)", e.Kind, e.Case, Text(e.X), quant, list)
+		return fmt.Sprintf("intable(%s %s, %s, %s %s)", e.Kind, e.Case, Text(e.X), quant, pipe(e.Pipe))
 	case *RowCall:
 		return "row:" + e.Func + textList(e.Args)
 	case *StepCol:

@@ -53,9 +53,6 @@ func Children(e Expr) []Expr {
 	case *Pack:
 		return e.Vals
 	case *InTable:
-		if e.List != nil {
-			return []Expr{e.X, e.List}
-		}
 		return []Expr{e.X}
 	case *RowCall:
 		return e.Args
@@ -173,9 +170,6 @@ func withChildren(e Expr, k []Expr) Expr {
 	case *InTable:
 		c := *e
 		c.X = k[0]
-		if len(k) > 1 {
-			c.List = k[1]
-		}
 		return &c
 	case *RowCall:
 		c := *e

@@ -147,7 +147,7 @@ func (e *emitter) scan(o *ir.Scan, in string) string {
 	return b.String()
 }
 
-// inTable writes a test against a table or a dynamic list.
+// inTable writes a test against a table.
 func (e *emitter) inTable(x *ir.InTable, neg bool) (string, int) {
 	var ops matchNames
 	if x.Kind == ir.Equal || x.Kind == ir.Term {
@@ -162,12 +162,7 @@ func (e *emitter) inTable(x *ir.InTable, neg bool) (string, int) {
 		return "", precPrimary
 	}
 	e.r.Use(factMatch, x, x.S, op)
-	list := ""
-	if x.Pipe != nil {
-		list = e.nested(x.Pipe)
-	} else {
-		list = e.expr(x.List, precOr)
-	}
+	list := e.nested(x.Pipe)
 	if neg && (x.All || ops.notAny == "") {
 		return "not(" + e.expr(x.X, precAdd) + " " + op + " (" + list + "))", precPrimary
 	}

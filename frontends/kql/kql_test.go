@@ -103,7 +103,7 @@ func TestMeaning(t *testing.T) {
 		{"folded membership in a table", `R | where s !in~ (R | project v)`, "from R|filter not(intable(equal fold, s, any {from R; project v = v}))"},
 		{"membership inside an expression", `R | where n > 1 or s has_any (R)`, "from R|filter or((n > 1), intable(term fold, s, any {from R}))"},
 		{"a list of a query", `let L = toscalar(R | summarize make_set(v)); R | where s in (L)`,
-			"from R|filter intable(equal exact, s, any scalar{from R; aggregate set_v = make_set(v) by})"},
+			"from R|filter match(equal exact, s, any (scalar{from R; aggregate set_v = make_set(v) by}))"},
 		{"the value of a query", `let m = toscalar(R | summarize max(n)); R | where n == m and toscalar(5) > 1`,
 			"from R|filter and((n == scalar{from R; aggregate max_n = max(n) by}), (5 > 1))"},
 		{"union in a pipe", `R | union (R | take 1)`, "from R|append|  | from R|  | limit 1"},

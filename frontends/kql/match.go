@@ -105,9 +105,6 @@ func (l *lowerer) in(x *syntax.In, c *ctx) ir.Expr {
 	if isBad(v) {
 		return v
 	}
-	if len(items) == 1 && ir.TypeOf(items[0]) == ir.Dynamic && !isList(items[0]) {
-		return l.inList(x, v, items[0])
-	}
 	needles, ok := l.needles(items)
 	if !ok {
 		return &ir.Bad{At: at(x)}
@@ -130,15 +127,6 @@ func (l *lowerer) in(x *syntax.In, c *ctx) ir.Expr {
 		return l.negate(x, out)
 	}
 	return out
-}
-
-// isList reports whether the elements of a list are known here.
-func isList(e ir.Expr) bool {
-	switch e.(type) {
-	case *ir.List, *ir.Lit:
-		return true
-	}
-	return false
 }
 
 func loneName(list []syntax.Expr) (*syntax.Name, bool) {

@@ -66,11 +66,6 @@ func (l *lowerer) inTable(x *syntax.In, c *ctx) ir.Expr {
 	return l.memberTest(x, v, &ir.InTable{Pipe: sub.pipe}, first.Type)
 }
 
-// inList lowers a test against a dynamic value that is not a constant.
-func (l *lowerer) inList(x *syntax.In, v, list ir.Expr) ir.Expr {
-	return l.memberTest(x, v, &ir.InTable{List: list}, ir.Dynamic)
-}
-
 // memberTest completes a test of v against members of a type.
 func (l *lowerer) memberTest(x *syntax.In, v ir.Expr, out *ir.InTable, t ir.Type) ir.Expr {
 	op, negated := strings.CutPrefix(string(x.Op), "!")

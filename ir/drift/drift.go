@@ -545,7 +545,7 @@ func (c *calculus) value(e ir.Expr, s state) Dir {
 			d = Any
 		}
 	case *ir.InTable:
-		if c.value(e.X, s) != None || e.List != nil && c.value(e.List, s) != None || e.Pipe != nil && c.pipeline(e.Pipe, state{}).any() {
+		if c.value(e.X, s) != None || c.pipeline(e.Pipe, state{}).any() {
 			d = Any
 		}
 	case *ir.And, *ir.Or, *ir.Not, *ir.Compare:

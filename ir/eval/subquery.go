@@ -48,41 +48,24 @@ type members struct {
 	texts []string
 }
 
-// membersOf collects the members of a table once, those of a list per row unless the list is a toscalar.
-func (r *runner) membersOf(t *rel, row []ir.Value, e *ir.InTable) (*members, error) {
-	from := e.Pipe
-	if s, ok := e.List.(*ir.Scalar); ok {
-		from = s.Pipe
-	}
-	// One table may be tested in several ways.
-	key := memberSource{from, e.Kind, e.Case}
-	if m, ok := r.members[key]; ok && from != nil {
+// membersOf collects the members of a table once.
+func (r *runner) membersOf(e *ir.InTable) (*members, error) {
+	key := memberSource{e.Pipe, e.Kind, e.Case} // one table may be tested in several ways
+	if m, ok := r.members[key]; ok {
 		return m, nil
 	}
+	sub, err := r.pipeline(e.Pipe)
+	if err != nil {
+		return nil, err
+	}
+	if len(sub.cols) == 0 {
+		return nil, errorAt(e.At, "the table has no column")
+	}
 	m := &members{keys: map[string]bool{}}
-	if e.Pipe == nil {
-		v, err := r.eval(t, row, e.List)
-		if err == nil {
-			err = m.put(e, v)
-		}
-		if err != nil {
-			return nil, err
-		}
-	} else {
-		sub, err := r.pipeline(e.Pipe)
-		if err != nil {
-			return nil, err
-		}
-		if len(sub.cols) == 0 {
-			return nil, errorAt(e.At, "the table has no column")
-		}
-		if err := r.each(sub, func(row []ir.Value) error { return m.put(e, row[0]) }); err != nil {
-			return nil, err
-		}
+	if err := r.each(sub, func(row []ir.Value) error { return m.put(e, row[0]) }); err != nil {
+		return nil, err
 	}
-	if from != nil {
-		r.members[key] = m
-	}
+	r.members[key] = m
 	return m, nil
 }
 
@@ -132,7 +115,7 @@ func (r *runner) inTable(t *rel, row []ir.Value, e *ir.InTable) (ir.Value, error
 	if err != nil {
 		return x, err
 	}
-	m, err := r.membersOf(t, row, e)
+	m, err := r.membersOf(e)
 	if err != nil {
 		return x, err
 	}
