@@ -152,6 +152,8 @@ type Agg struct {
 	If   Expr
 	Cap  int64
 	T    Type
+	// Exact says of a DCount that the source asks for an exact count and not for an estimate; the IR's count is exact in any case.
+	Exact bool
 	// Except are the columns that a function which returns all columns leaves out: keys, and what other aggregates return.
 	Except []string
 }

@@ -275,6 +275,9 @@ func aggText(g Agg) string {
 	if g.AllColumns() {
 		s = fmt.Sprintf("%s%s but %s", g.Func, textList(g.Args), strings.Join(g.Except, ", "))
 	}
+	if g.Exact {
+		s += " exact"
+	}
 	if g.Cap != 0 {
 		s += fmt.Sprintf(" cap %d", g.Cap)
 	}

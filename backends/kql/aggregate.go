@@ -105,6 +105,9 @@ func (e *emitter) agg(g *ir.Agg) string {
 	for _, x := range g.Args {
 		args = append(args, e.expr(x, precOr))
 	}
+	if g.Func == ir.DCount && g.Exact {
+		n = exactCount
+	}
 	fn := n.plain
 	if g.If != nil {
 		if n.conditional == "" {

@@ -23,6 +23,9 @@ func TestAggregates(t *testing.T) {
 		{"the empty text is a value", numbers + `N | summarize dcount(k), make_set(k), min(k), max(k)`, `
 			dcount_k | set_k | min_k | max_k
 			3 | ["a","","b"] | "" | "b"`},
+		{"an exact count stays one", numbers + `N | summarize count_distinct(k), count_distinctif(k, n > 1), dcount(k, 2), c = dcountif(k, n > 1)`, `
+			count_distinct_k | count_distinctif_k | dcount_k | c
+			3 | 2 | 3 | 2`},
 		{"nearest rank", `range x from 1 to 100 step 1 | summarize percentiles(x, 0, 5, 99, 99.9), percentile(1.0 * x, 50)`, `
 			percentile_x_0 | percentile_x_5 | percentile_x_99 | percentile_x_99_9 | percentile__50
 			1 | 5 | 99 | 100 | 50`},

@@ -63,7 +63,13 @@ var functions = func() map[string]*emit.Fact {
 	return m
 }()
 
-var aggNames = map[ir.AggFunc]struct{ plain, conditional string }{
+// aggName is a function and its form that takes a condition; "" where KQL has none.
+type aggName struct{ plain, conditional string }
+
+// exactCount counts distinct values where dcount estimates.
+var exactCount = aggName{"count_distinct", "count_distinctif"}
+
+var aggNames = map[ir.AggFunc]aggName{
 	ir.Count: {"count", "countif"}, ir.DCount: {"dcount", "dcountif"}, ir.Min: {"min", "minif"}, ir.Max: {"max", "maxif"},
 	ir.Sum: {"sum", "sumif"}, ir.Avg: {"avg", "avgif"}, ir.MakeSet: {"make_set", "make_set_if"},
 	ir.MakeList: {"make_list", "make_list_if"}, ir.MakeBag: {"make_bag", "make_bag_if"}, ir.TakeAny: {"take_any", "take_anyif"},

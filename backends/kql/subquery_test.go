@@ -51,6 +51,10 @@ let R = datatable(k:string, n:long, b:string)["x", 1, "r1", "x", 1, "r2", "z", 3
 			"l1" | "r1"
 			"l1" | "r2"
 			"l4" | "r4"`},
+		{"innerunique before a function over rows", data + `L | join R on k | serialize | where a != prev(a) | project a, b`, `
+			a | b
+			"l1" | "r1"
+			"l4" | "r4"`},
 		{"inner pairs all", data + `L | join kind=inner R on k | project a, b`, `
 			a | b
 			"l1" | "r1"

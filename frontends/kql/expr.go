@@ -210,7 +210,7 @@ func (l *lowerer) useScalar(d *def, x *syntax.Name) ir.Expr {
 		return l.inline(f, d, nil, x, &ctx{row: &schema{}, env: d.env})
 	}
 	before := l.nodes
-	d.memo = l.expr(d.body, &ctx{row: d.row, env: d.env})
+	d.memo = l.expr(d.body, &ctx{row: d.row, env: d.env, agg: d.agg, steps: d.steps})
 	d.size = l.nodes - before
 	return d.memo
 }
@@ -516,11 +516,20 @@ func (l *lowerer) unknownFunction(x *syntax.Call, c *ctx) ir.Expr {
 		}
 		return l.fail(CodeFunction, x.Func.Span(), "the aggregate %s stands only in summarize", name)
 	}
+	if l.calls[name] > 0 {
+		return l.callsItself(x)
+	}
 	if near := nearestFunction(name); near != "" {
 		l.report(diag.Error, CodeFunction, x.Func.Span(), "there is no function "+name, "", "did you mean "+near+"?")
 		return &ir.Bad{At: at(x)}
 	}
 	return l.refuse(x.Func.Span(), "the function "+name, whyRefused[name], "")
+}
+
+// callsItself reports a function inside its own body, where its name is not defined.
+func (l *lowerer) callsItself(x *syntax.Call) *ir.Bad {
+	l.report(diag.Error, CodeFunction, x.Func.Span(), "the function "+x.Func.Name+" calls itself", "a definition sees only what stands before it", "")
+	return &ir.Bad{At: at(x)}
 }
 
 // inline puts the body of a scalar function in place of its call.
@@ -529,6 +538,8 @@ func (l *lowerer) inline(f *syntax.Function, d *def, args []syntax.Expr, n synta
 	if !ok {
 		return &ir.Bad{At: at(n)}
 	}
+	l.calls[d.name]++
+	defer func() { l.calls[d.name]-- }()
 	env, last := l.statements(f.Body, env)
 	if last == nil {
 		return l.fail(CodeArguments, n.Span(), "the function %s has no result", d.name)
@@ -562,7 +573,7 @@ func (l *lowerer) bind(f *syntax.Function, d *def, args []syntax.Expr, n syntax.
 	}
 	for _, p := range f.Params {
 		name := p.Name.Name
-		arg := &def{name: name, env: c.env, row: c.row, body: given[name], param: true, table: p.Table}
+		arg := &def{name: name, env: c.env, row: c.row, agg: c.agg, steps: c.steps, body: given[name], param: true, table: p.Table}
 		if arg.body == nil {
 			if p.Default == nil {
 				l.fail(CodeArguments, n.Span(), "%s needs a value for %s", d.name, name)

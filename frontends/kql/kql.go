@@ -54,7 +54,7 @@ func Lower(src *diag.Source, opt Options) (*ir.Query, diag.List) {
 	if opt.MaxNodes <= 0 {
 		opt.MaxNodes = defaultMaxNodes
 	}
-	l := &lowerer{src: src, opt: opt, diags: diags, used: map[string]bool{}, next: map[string]int{}, noted: map[string]bool{}, shuffled: map[*ir.Pipeline]bool{}}
+	l := &lowerer{src: src, opt: opt, diags: diags, used: map[string]bool{}, next: map[string]int{}, noted: map[string]bool{}, shuffled: map[*ir.Pipeline]bool{}, calls: map[string]int{}}
 	q := l.script(script)
 	l.diags.Sort()
 	return q, l.diags
@@ -72,6 +72,7 @@ type lowerer struct {
 	over     bool                  // the limit was hit and reported
 	shuffled map[*ir.Pipeline]bool // whose rows come in an order that is not defined
 	anyOrder bool                  // those of the operator that is being lowered do
+	calls    map[string]int        // functions whose bodies are being lowered
 }
 
 func (l *lowerer) report(sev diag.Severity, code diag.Code, at diag.Span, msg, why, hint string) {
@@ -191,6 +192,9 @@ type def struct {
 	body syntax.Expr
 	env  *scope
 	row  *schema // the row that an argument may read
+	// agg and steps are those of the ctx in which an argument stands.
+	agg   func(aggFact, *syntax.Call) ir.Expr
+	steps map[string]bool
 	// param says that this is a parameter, and table then whether it stands for rows; for a let the body decides.
 	param, table bool
 	// memo and size hold a lowered expression.

@@ -106,6 +106,8 @@ func TestMeaning(t *testing.T) {
 			"from R|filter match(equal exact, s, any (scalar{from R; aggregate set_v = make_set(v) by}))"},
 		{"the value of a query", `let m = toscalar(R | summarize max(n)); R | where n == m and toscalar(5) > 1`,
 			"from R|filter and((n == scalar{from R; aggregate max_n = max(n) by}), (5 > 1))"},
+		{"a function of an aggregate", `let half = (x:real) { x / 2 }; T | summarize h = half(avg(n)) by s`,
+			"from T|aggregate agg_ = avg(n) by s = s|extend h = (agg_ / 2)|project s = s, h = h"},
 		{"union in a pipe", `R | union (R | take 1)`, "from R|append|  | from R|  | limit 1"},
 		{"mv-expand", `T | mv-expand d | mv-expand x = d.y to typeof(string)`, `from T|expand d = d|expand x = d.y to string`},
 		{"datatable and print", `datatable(a:long, c:string)[1, "x", 2, "y"] | where a > 1`, `from 2 rows|filter (a > 1)`},
@@ -213,7 +215,8 @@ func TestDiagnosticsNameTheirPlace(t *testing.T) {
 		{"an axis and a step that differ", `T | make-series count() on Timestamp step 5`, diag.Error, CodeType, "5", ""},
 		{"getschema without a schema", `Q | getschema`, diag.Refused, CodeUnsupported, "getschema", "give the table's schema"},
 		{"the first column is not known", `T | extend a = toscalar(Q | where x > 1)`, diag.Refused, CodeUnsupported, "Q | where x > 1", "end it with project and the column"},
-		{"a function that calls itself", `let f = (x:long) { f(x) }; T | extend a = f(n)`, diag.Refused, CodeUnsupported, "f", ""},
+		{"a function that calls itself", `let f = (x:long) { 1 + f(x) }; T | extend a = f(n)`, diag.Error, CodeFunction, "f", ""},
+		{"a table function that calls itself", `let f = (x:long) { union T, (f(x)) }; f(1)`, diag.Error, CodeFunction, "f", ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -261,6 +264,8 @@ func TestLetBombIsAnErrorAndQuick(t *testing.T) {
 		"scalar functions":  {"let a0 = (x:long) { x + 1 };", "let a%d = (x:long) { a%[2]d(x) + a%[2]d(x) };", "T | extend z = a%d(n)"},
 		"tabular lets":      {"let a0 = T;", "let a%d = union a%[2]d, a%[2]d;", "a%d"},
 		"tabular functions": {"let a0 = () { T };", "let a%d = () { union a%[2]d(), a%[2]d() };", "a%d()"},
+		"values of queries": {"let a0 = toscalar(print 1);", "let a%d = toscalar(print a%[2]d + a%[2]d);", "print a%d"},
+		"tests in tables":   {"let a0 = T;", "let a%d = T | where s in~ (a%[2]d) or u in~ (a%[2]d);", "a%d"},
 		"tabular arguments": {"let a0 = (x:(s:string)) { x };", "let a%d = (x:(s:string)) { union a%[2]d(x), a%[2]d(x) };", "a%d(R)"},
 	}
 	for name, b := range bombs {

@@ -249,6 +249,10 @@ func (l *lowerer) tableCall(x *syntax.Call, env *scope) *relation {
 			}
 		}
 	}
+	if x.Recv == nil && l.calls[x.Func.Name] > 0 {
+		l.callsItself(x)
+		return badTable(x)
+	}
 	l.refuse(x.Span(), "the table function "+x.Func.Name, "", "")
 	return badTable(x)
 }
@@ -275,6 +279,8 @@ func (l *lowerer) tableFunction(f *syntax.Function, d *def, args []syntax.Expr, 
 		name := f.Params[0].Name.Name
 		inner = &scope{parent: inner, name: name, def: &def{name: name, rel: first, param: true, table: true}}
 	}
+	l.calls[d.name]++
+	defer func() { l.calls[d.name]-- }()
 	inner, last := l.statements(f.Body, inner)
 	if last == nil {
 		l.fail(CodeArguments, n.Span(), "the function %s has no result", d.name)

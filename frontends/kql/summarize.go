@@ -174,7 +174,7 @@ func (s *summary) function(f aggFact, call *syntax.Call, names []string, keys *s
 		s.l.fail(CodeArguments, pos.S, "%s gives one column, found %d names", f.name, len(names))
 		return false
 	}
-	a := ir.Agg{At: pos, Func: f.fn, T: f.t}
+	a := ir.Agg{At: pos, Func: f.fn, T: f.t, Exact: f.fn == ir.DCount && f.form == aggPlain}
 	args := call.Args
 	lo, hi := f.arity()
 	if len(args) < lo || len(args) > hi {

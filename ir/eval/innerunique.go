@@ -11,7 +11,7 @@ func (r *runner) choose(left *rel, join *ir.Join, rest []ir.Op) (*rel, error) {
 	}
 	for _, o := range rest {
 		f, ok := o.(*ir.Filter)
-		if !ok {
+		if !ok || ir.Windowed(f.Pred) {
 			break
 		}
 		for _, pred := range conjuncts(f.Pred) {
