@@ -86,13 +86,10 @@ func (l *lowerer) tuple(x syntax.Expr, c *ctx) []column {
 // sortTuple is one column per array that is sorted; a single one is no tuple.
 func (l *lowerer) sortTuple(call *syntax.Call, c *ctx) []column {
 	arrays := call.Args
-	if lit, ok := arrays[len(arrays)-1].(*syntax.Literal); ok && lit.Kind == syntax.KindBool {
-		arrays = arrays[:len(arrays)-1]
-	}
-	if len(arrays) == 0 {
-		return nil
-	}
 	e := l.call(call, c)
+	if lowered, ok := e.(*ir.Call); ok && len(arrays) > 1 && ir.TypeOf(lowered.Args[len(arrays)-1]) == ir.Bool {
+		arrays = arrays[:len(arrays)-1] // where nulls go
+	}
 	var out []column
 	for i, a := range arrays {
 		name := l.resultName(a)

@@ -197,31 +197,26 @@ func position(start int64, n int) int64 {
 	return min(max(0, start), int64(n))
 }
 
-// find is the search that indexof and array_index_of share: at(i) says that what is looked for, size places long, stands at i. The
-// limit on the length counts anew behind every occurrence, as the page's example of a second occurrence shows.
+// find is the search that indexof and array_index_of share among n places: next(from, end) is the first occurrence that lies between
+// the two, or -1. The limit on the length counts anew behind every occurrence, as the page's example of a second one shows.
 // learn.microsoft.com/kusto/query/indexof-function, array-index-of-function
-func find(a []ir.Value, n, size int, at func(i int) bool) ir.Value {
+func find(a []ir.Value, n int, next func(from, end int) int) ir.Value {
 	start, length, left := position(number(a, 2, 0), n), number(a, 3, -1), number(a, 4, 1)
 	if length < -1 || left < 0 {
 		return none(ir.Long)
 	}
-	for {
+	for ; start <= int64(n); start++ {
 		end := int64(n)
-		if length >= 0 {
-			end = min(end, start+length)
+		if length >= 0 && length < end-start {
+			end = start + length
 		}
-		i := start
-		for i+int64(size) <= end && !at(int(i)) {
-			i++
+		i := next(int(start), int(end))
+		if left--; i < 0 || left <= 0 {
+			return long(int64(i))
 		}
-		if i+int64(size) > end {
-			return long(-1)
-		}
-		if left--; left <= 0 {
-			return long(i)
-		}
-		start = i + 1
+		start = int64(i)
 	}
+	return long(-1)
 }
 
 // each maps the elements of an array; a value that is no array gives null.
@@ -237,14 +232,14 @@ func each(v ir.Value, f func(x any) any) ir.Value {
 	return dynamic(out)
 }
 
-// maxText bounds the text and maxItems the arrays that one call may build.
+// maxText bounds the text and maxItems the arrays that one call may build out of smaller ones.
 const (
 	maxText  = 16 << 20
 	maxItems = 1 << 20
 )
 
 func tooLong(n int) error {
-	if n > maxText {
+	if n > maxText || n < 0 {
 		return fmt.Errorf("the result would have more than %d bytes", maxText)
 	}
 	return nil

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/huntc/huntc/ir"
 )
@@ -27,7 +26,7 @@ func arrayFunctions() map[string]function {
 		"array_sort_desc":    {1, -1, true, plainly(func(a []ir.Value) (ir.Value, error) { return arraySort(a, -1) })},
 		"array_split":        {2, 2, false, plainly(arraySplit)},
 		"array_sum":          {1, 1, false, total(arraySum)},
-		"strcat_array":       {2, 2, false, total(strcatArray)},
+		"strcat_array":       {2, 2, false, plainly(strcatArray)},
 		"repeat":             {2, 2, true, plainly(repeat)},
 		"zip":                {2, -1, false, total(zip)},
 
@@ -106,7 +105,12 @@ func arrayIndexOf(a []ir.Value) ir.Value {
 		return none(ir.Long)
 	}
 	want := itemKey(plain(a[1]))
-	return find(a, len(list), 1, func(i int) bool { return itemKey(list[i]) == want })
+	return find(a, len(list), func(from, end int) int {
+		if i := slices.IndexFunc(list[from:end], func(x any) bool { return itemKey(x) == want }); i >= 0 {
+			return from + i
+		}
+		return -1
+	})
 }
 
 func arrayReverse(a []ir.Value) ir.Value {
@@ -284,17 +288,17 @@ func arraySum(a []ir.Value) ir.Value {
 	return real64(sum)
 }
 
-func strcatArray(a []ir.Value) ir.Value {
+func strcatArray(a []ir.Value) (ir.Value, error) {
 	list, ok := items(a[0])
 	if !ok {
 		// A value that is no array stands for itself (recorded).
-		return text(asText(a[0]))
+		return text(asText(a[0])), nil
 	}
 	parts := make([]string, len(list))
 	for i, x := range list {
 		parts[i] = asText(dynamic(x))
 	}
-	return text(strings.Join(parts, asText(a[1])))
+	return join(parts, asText(a[1]))
 }
 
 // repeat is null for a count below 0. learn.microsoft.com/kusto/query/repeat-function

@@ -17,7 +17,7 @@ func bagFunctions() map[string]function {
 		"bag_remove_keys": {2, 2, false, plainly(bagRemoveKeys)},
 		"bag_set_key":     {3, 3, true, plainly(bagSetKey)},
 		"bag_zip":         {2, 2, true, total(bagZip)},
-		"treepath":        {1, 1, false, total(treePath)},
+		"treepath":        {1, 1, false, plainly(treePath)},
 	}
 }
 
@@ -101,11 +101,11 @@ func bagMerge(a []ir.Value) ir.Value {
 
 // without is a bag without what a path names; bags on the way are copied.
 func without(bag ir.Bag, keys []string) ir.Bag {
-	out := slices.Clone(bag)
-	i := slices.IndexFunc(out, func(m ir.Member) bool { return m.Key == keys[0] })
+	i := slices.IndexFunc(bag, func(m ir.Member) bool { return m.Key == keys[0] })
 	if i < 0 {
-		return out
+		return bag
 	}
+	out := slices.Clone(bag)
 	if len(keys) == 1 {
 		return slices.Delete(out, i, i+1)
 	}
@@ -153,7 +153,7 @@ func bagSetKey(a []ir.Value) (ir.Value, error) {
 func with(bag ir.Bag, keys []string, v any) ir.Bag {
 	old, has := bag.Get(keys[0])
 	if len(keys) == 1 {
-		return append(without(bag, keys), ir.Member{Key: keys[0], Value: v})
+		return append(slices.Clone(without(bag, keys)), ir.Member{Key: keys[0], Value: v})
 	}
 	inner, _ := old.(ir.Bag)
 	inner = with(inner, keys[1:], v)
@@ -186,36 +186,39 @@ func bagZip(a []ir.Value) ir.Value {
 }
 
 // treePath lists the paths below the root; [0] stands for every item of an array. learn.microsoft.com/kusto/query/treepath-function
-func treePath(a []ir.Value) ir.Value {
+func treePath(a []ir.Value) (ir.Value, error) {
 	out := []any{}
 	seen := map[string]bool{}
-	add := func(path string) {
+	size := 0
+	var walk func(x any, path string)
+	add := func(x any, path string) {
+		// Deep values have long paths, so that their sum is bounded and not their number.
+		if size += len(path); size > maxText {
+			return
+		}
 		if !seen[path] {
 			seen[path] = true
 			out = append(out, path)
 		}
+		walk(x, path)
 	}
-	var walk func(x any, path string)
 	walk = func(x any, path string) {
 		switch x := x.(type) {
 		case ir.Bag:
 			for _, m := range x {
-				below := path + "['" + m.Key + "']"
-				add(below)
-				walk(m.Value, below)
+				add(m.Value, path+"['"+m.Key+"']")
 			}
 		case []any:
 			for _, e := range x {
-				add(path + "[0]")
-				walk(e, path+"[0]")
+				add(e, path+"[0]")
 			}
 		}
 	}
 	switch a[0].V.(type) {
 	case ir.Bag, []any:
 		walk(a[0].V, "")
-		return dynamic(out)
+		return dynamic(out), tooLong(size)
 	default:
-		return none(ir.Dynamic)
+		return none(ir.Dynamic), nil
 	}
 }

@@ -32,7 +32,7 @@ func encodeFunctions() map[string]function {
 		})},
 		"url_encode":                     onText(func(s string) string { return percentEncode(s, "+") }),
 		"url_encode_component":           onText(func(s string) string { return percentEncode(s, "%20") }),
-		"url_decode":                     onText(percentDecode),
+		"url_decode":                     {1, 1, true, plainly(urlDecode)},
 		"unicode_codepoints_from_string": {1, 1, true, total(codepoints)},
 		"unicode_codepoints_to_string":   {1, -1, true, plainly(fromCodepoints)},
 		"punycode_to_string":             onText(punycodeText),
@@ -159,6 +159,16 @@ func percentEncode(s, space string) string {
 		}
 	}
 	return b.String()
+}
+
+// urlDecode does not guess whether + is a space, which url_encode makes of it, or itself: the page does not say.
+// learn.microsoft.com/kusto/query/url-decode-function
+func urlDecode(a []ir.Value) (ir.Value, error) {
+	s := asText(a[0])
+	if strings.Contains(s, "+") {
+		return none(ir.String), fmt.Errorf("what becomes of + is not documented")
+	}
+	return text(percentDecode(s)), nil
 }
 
 // percentDecode leaves a % that no two hexadecimal digits follow, and + as it is.

@@ -87,6 +87,7 @@ func TestEncodings(t *testing.T) {
 		{`url_encode("https://a/b c-_.!*()é")`, `string "https%3a%2f%2fa%2fb+c-_.!*()%c3%a9"`},
 		{`url_encode_component("b c")`, `string "b%20c"`},
 		{`url_decode("https%3a%2F%2fwww%")`, `string "https://www%"`},
+		{`url_decode("a+b")`, `error: url_decode: what becomes of + is not documented`},
 		{`url_decode("100%zz")`, `string "100%zz"`},
 		{`url_decode("%ff")`, `string "�"`},
 		{`unicode_codepoints_from_string("aé")`, `dynamic [97,233]`},

@@ -20,13 +20,13 @@ func textFunctions() map[string]function {
 			return long(int64(utf8.RuneCountInString(asText(a[0]))))
 		})},
 		"string_size":     {1, 1, true, total(func(a []ir.Value) ir.Value { return long(int64(len(asText(a[0])))) })},
-		"strcat":          {1, -1, true, total(func(a []ir.Value) ir.Value { return text(strings.Join(texts(a), "")) })},
-		"strcat_delim":    {2, -1, true, total(func(a []ir.Value) ir.Value { return text(strings.Join(texts(a[1:]), asText(a[0]))) })},
+		"strcat":          {1, -1, true, plainly(func(a []ir.Value) (ir.Value, error) { return join(texts(a), "") })},
+		"strcat_delim":    {2, -1, true, plainly(func(a []ir.Value) (ir.Value, error) { return join(texts(a[1:]), asText(a[0])) })},
 		"strrep":          {2, 3, true, plainly(strrep)},
 		"strcmp":          {2, 2, true, total(func(a []ir.Value) ir.Value { return long(int64(strings.Compare(asText(a[0]), asText(a[1])))) })},
 		"substring":       {2, 3, true, total(substring)},
-		"replace_string":  {3, 3, true, total(replaceString)},
-		"replace_strings": {3, 3, true, total(replaceStrings)},
+		"replace_string":  {3, 3, true, plainly(replaceString)},
+		"replace_strings": {3, 3, true, plainly(replaceStrings)},
 		"replace_regex":   {3, 3, true, replaceRegex},
 		"translate":       {3, 3, true, total(translate)},
 		"trim": {2, 2, true, func(r *runner, a []ir.Value) (ir.Value, error) {
@@ -86,21 +86,33 @@ func substring(a []ir.Value) ir.Value {
 	return text(string(s[start : start+n]))
 }
 
-func replaceString(a []ir.Value) ir.Value {
-	old := asText(a[1])
-	if old == "" {
-		return text(asText(a[0]))
+// join is strings.Join with a bound on what it builds.
+func join(parts []string, by string) (ir.Value, error) {
+	size := len(by) * max(0, len(parts)-1)
+	for _, p := range parts {
+		size += len(p)
 	}
-	return text(strings.ReplaceAll(asText(a[0]), old, asText(a[2])))
+	if err := tooLong(size); err != nil {
+		return none(ir.String), err
+	}
+	return text(strings.Join(parts, by)), nil
+}
+
+func replaceString(a []ir.Value) (ir.Value, error) {
+	s, old := asText(a[0]), asText(a[1])
+	if old == "" {
+		return text(s), nil
+	}
+	return join(strings.Split(s, old), asText(a[2]))
 }
 
 // replaceStrings replaces one lookup after the other and never looks again at what a lookup matched, also where its replacement is no
 // text and the match stays as it is. Earlier lookups come first. learn.microsoft.com/kusto/query/replace-strings-function
-func replaceStrings(a []ir.Value) ir.Value {
+func replaceStrings(a []ir.Value) (ir.Value, error) {
 	lookups, ok := items(a[1])
 	rewrites, ok2 := items(a[2])
 	if !ok || !ok2 {
-		return none(ir.String)
+		return none(ir.String), nil
 	}
 	type piece struct {
 		s     string
@@ -131,11 +143,11 @@ func replaceStrings(a []ir.Value) ir.Value {
 		}
 		pieces = next
 	}
-	var b strings.Builder
-	for _, p := range pieces {
-		b.WriteString(p.s)
+	out := make([]string, len(pieces))
+	for i, p := range pieces {
+		out[i] = p.s
 	}
-	return text(b.String())
+	return join(out, "")
 }
 
 // replaceRegex names groups \1 as KQL does.
@@ -160,7 +172,22 @@ func replaceRegex(r *runner, a []ir.Value) (ir.Value, error) {
 			b.WriteByte(c)
 		}
 	}
-	return text(re.ReplaceAllString(asText(a[0]), b.String())), nil
+	return replaceMatches(re, asText(a[0]), b.String())
+}
+
+// replaceMatches is regexp's ReplaceAllString with a bound on what it builds.
+func replaceMatches(re *regexp.Regexp, s, template string) (ir.Value, error) {
+	var out []byte
+	end := 0
+	for _, m := range re.FindAllStringSubmatchIndex(s, -1) {
+		out = append(out, s[end:m[0]]...)
+		out = re.ExpandString(out, template, s, m)
+		end = m[1]
+		if err := tooLong(len(out)); err != nil {
+			return none(ir.String), err
+		}
+	}
+	return text(string(append(out, s[end:]...))), nil
 }
 
 // translate(from, to, text) maps characters; those of a longer first list become the last one of the second, or nothing when it is
@@ -232,8 +259,21 @@ func split(a []ir.Value) ir.Value {
 
 // indexOf(text, lookup, start, length, occurrence) counts code points.
 func indexOf(a []ir.Value) ir.Value {
-	s, sub := []rune(asText(a[0])), []rune(asText(a[1]))
-	return find(a, len(s), len(sub), func(i int) bool { return slices.Equal(s[i:i+len(sub)], sub) })
+	s, sub := asText(a[0]), asText(a[1])
+	starts := make([]int, 0, len(s)+1) // of the code points, in bytes
+	for i := range s {
+		starts = append(starts, i)
+	}
+	n := len(starts)
+	starts = append(starts, len(s))
+	return find(a, n, func(from, end int) int {
+		i := strings.Index(s[starts[from]:starts[end]], sub)
+		if i < 0 {
+			return -1
+		}
+		at, _ := slices.BinarySearch(starts, starts[from]+i)
+		return at
+	})
 }
 
 // indexOfRegex is indexof for matches, which do not overlap. A negative start is null here.
@@ -294,6 +334,9 @@ func extract(r *runner, a []ir.Value) (ir.Value, error) {
 	return text(asText(a[2])[m[2*g]:m[2*g+1]]), nil
 }
 
+// maxGroups is the largest number of groups of extract_all, by its page.
+const maxGroups = 16
+
 // extractAll(regex, [groups,] text) lists every match: its text where one group counts, else an array of texts. No match is null.
 // learn.microsoft.com/kusto/query/extract-all-function
 func extractAll(r *runner, a []ir.Value) (ir.Value, error) {
@@ -301,8 +344,8 @@ func extractAll(r *runner, a []ir.Value) (ir.Value, error) {
 	if err != nil {
 		return ir.Value{}, err
 	}
-	if re.NumSubexp() == 0 || re.NumSubexp() > 16 {
-		return ir.Value{}, fmt.Errorf("the pattern must have 1 to 16 groups, not %d", re.NumSubexp())
+	if re.NumSubexp() == 0 || re.NumSubexp() > maxGroups {
+		return ir.Value{}, fmt.Errorf("the pattern must have 1 to %d groups, not %d", maxGroups, re.NumSubexp())
 	}
 	var groups []int
 	if len(a) == 3 {
@@ -335,8 +378,8 @@ func extractAll(r *runner, a []ir.Value) (ir.Value, error) {
 // groupList reads the groups of a pattern that are named or numbered in an array.
 func groupList(re *regexp.Regexp, v ir.Value) ([]int, error) {
 	list, ok := items(v)
-	if !ok || len(list) == 0 {
-		return nil, fmt.Errorf("the groups must be an array of numbers and names")
+	if !ok || len(list) == 0 || len(list) > maxGroups {
+		return nil, fmt.Errorf("the groups must be an array of up to %d numbers and names", maxGroups)
 	}
 	out := make([]int, len(list))
 	for i, x := range list {
@@ -358,13 +401,7 @@ func countOf(r *runner, a []ir.Value) (ir.Value, error) {
 	s, sub := asText(a[0]), asText(a[1])
 	switch kind := word(a, 2, "normal"); kind {
 	case "normal":
-		n := int64(0)
-		for i := 0; sub != "" && i+len(sub) <= len(s); i++ {
-			if strings.HasPrefix(s[i:], sub) {
-				n++
-			}
-		}
-		return long(n), nil
+		return long(occurrences(s, sub)), nil
 	case "regex":
 		re, err := r.pattern(sub, ir.Exact)
 		if err != nil {
@@ -374,4 +411,37 @@ func countOf(r *runner, a []ir.Value) (ir.Value, error) {
 	default:
 		return ir.Value{}, fmt.Errorf("kind %q is neither normal nor regex", kind)
 	}
+}
+
+// occurrences counts where sub stands in s, one over the other too, in one pass (Knuth, Morris, Pratt).
+func occurrences(s, sub string) int64 {
+	if sub == "" {
+		return 0
+	}
+	border := make([]int, len(sub)) // the longest start of sub that ends at i, sub[:i+1] itself apart
+	k := 0
+	for i := 1; i < len(sub); i++ {
+		for k > 0 && sub[i] != sub[k] {
+			k = border[k-1]
+		}
+		if sub[i] == sub[k] {
+			k++
+		}
+		border[i] = k
+	}
+	n := int64(0)
+	k = 0
+	for i := range len(s) {
+		for k > 0 && s[i] != sub[k] {
+			k = border[k-1]
+		}
+		if s[i] == sub[k] {
+			k++
+		}
+		if k == len(sub) {
+			n++
+			k = border[k-1]
+		}
+	}
+	return n
 }

@@ -168,6 +168,9 @@ func hasTerm(s, needle string, left, right bool) bool {
 	}
 }
 
+// maxPatterns bounds the compiled expressions that a run keeps.
+const maxPatterns = 4096
+
 // pattern compiles a regular expression once per run.
 func (r *runner) pattern(p string, c ir.Case) (*regexp.Regexp, error) {
 	if c == ir.Fold {
@@ -179,6 +182,9 @@ func (r *runner) pattern(p string, c ir.Case) (*regexp.Regexp, error) {
 	re, err := regexp.Compile(p)
 	if err != nil {
 		return nil, err
+	}
+	if len(r.patterns) >= maxPatterns {
+		clear(r.patterns) // patterns that come from the rows are without end
 	}
 	r.patterns[p] = re
 	return re, nil
