@@ -185,6 +185,8 @@ func TestDiagnosticsNameTheirPlace(t *testing.T) {
 		{"function typo", `T | where isnotemty(s)`, diag.Error, CodeFunction, "isnotemty", "did you mean isnotempty?"},
 		{"unknown function", `T | extend a = geo_point_in_polygon(s)`, diag.Refused, CodeUnsupported, "geo_point_in_polygon", ""},
 		{"argument behind one named out of order", `let f = (x:string, y:string) { strcat(x, y) }; T | extend a = f(y = "q", s)`, diag.Error, CodeArguments, "s", ""},
+		{"tuple of a function without a form", `T | extend (a, b2) = series_decompose(d)`, diag.Refused, CodeUnsupported, "series_decompose", ""},
+		{"tuple of a single value", `T | extend (a, b2) = strlen(s)`, diag.Refused, CodeUnsupported, "(a, b2) = strlen(s)", ""},
 		{"known function without a form", `T | extend a = series_seasonal(d)`, diag.Refused, CodeUnsupported, "series_seasonal", ""},
 		{"saved function as a query", `MyFunction("a")`, diag.Refused, CodeUnsupported, `MyFunction("a")`, ""},
 		{"earlier query", `R; T`, diag.Warning, CodeStatement, "R", ""},

@@ -36,6 +36,9 @@ func (l *lowerer) several(x syntax.Expr, c *ctx) ([]column, bool) {
 	}
 	cols := l.tuple(inner, c)
 	if cols == nil {
+		if _, tuple := x.(*syntax.Tuple); tuple && isBad(l.expr(inner, c)) {
+			return nil, false // what is wrong with the function says more than that it is no tuple
+		}
 		col, ok := l.item(x, c)
 		return []column{col}, ok
 	}

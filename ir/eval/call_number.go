@@ -294,6 +294,9 @@ func around(a []ir.Value) (ir.Value, error) {
 	if err != nil {
 		return hi, err
 	}
+	if lo.IsNull() || hi.IsNull() {
+		return none(ir.Bool), nil
+	}
 	low, ok := order(lo, v)
 	high, ok2 := order(v, hi)
 	if !ok || !ok2 {

@@ -291,7 +291,7 @@ func indexOfRegex(r *runner, a []ir.Value) (ir.Value, error) {
 	start = min(start, int64(len(s)))
 	end := int64(len(s))
 	if length >= 0 {
-		end = min(end, start+length)
+		end = start + min(length, end-start)
 	}
 	window := string(s[start:end])
 	matches := re.FindAllStringIndex(window, -1)
