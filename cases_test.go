@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -22,7 +23,7 @@ import (
 var update = flag.Bool("update", false, "rewrite golden files and generated documents")
 
 // TestCases runs every file of testdata/cases: a query (query.kql or hunt.yaml), rows per table (data/TABLE.ndjson), the rows that it
-// must find (want, CSV), its IR (ir), its outputs (out/TARGET) and its messages (diag). Rows are written by hand; -update rewrites the
+// must find (want, CSV), the number of the hunt in a file of several (part), its IR (ir), its outputs (out/TARGET) and its messages (diag). Rows are written by hand; -update rewrites the
 // rest, never the rows.
 func TestCases(t *testing.T) {
 	files, err := filepath.Glob("testdata/cases/*.txtar")
@@ -91,6 +92,14 @@ func caseHunt(t *testing.T, c *huntc.Compiler, sec map[string]string) *huntc.Hun
 	q, ok := sec["query.kql"]
 	if !ok {
 		t.Fatal("the case has neither query.kql nor hunt.yaml")
+	}
+	if part, ok := sec["part"]; ok {
+		n, err := strconv.Atoi(strings.TrimSpace(part))
+		all := c.ParseAll("query.kql", []byte(q), huntc.ParseOptions{})
+		if err != nil || n < 1 || n > len(all) {
+			t.Fatalf("part %q of %d hunts", part, len(all))
+		}
+		return all[n-1]
 	}
 	return c.Parse("query.kql", []byte(q), huntc.ParseOptions{})
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/huntc/huntc/content"
 	"github.com/huntc/huntc/diag"
 	"github.com/huntc/huntc/frontends/kql"
+	"github.com/huntc/huntc/frontends/kql/syntax"
 	"github.com/huntc/huntc/ir"
 	"github.com/huntc/huntc/ir/eval"
 	"github.com/huntc/huntc/mapping"
@@ -164,11 +165,41 @@ func (c *Compiler) Load(ctx context.Context, fsys fs.FS, root string, o ParseOpt
 				}
 				continue
 			}
-			if !yield(c.bind(h, o), nil) {
-				return
+			for _, part := range queriesOf(h) {
+				if !yield(c.bind(part, o), nil) {
+					return
+				}
 			}
 		}
 	}
+}
+
+// ParseAll reads the hunts of a text: several YAML documents, or several queries, are several hunts. There is at least one; what is
+// wrong with a hunt is said by its Diags.
+func (c *Compiler) ParseAll(name string, text []byte, o ParseOptions) []*Hunt {
+	var out []*Hunt
+	for _, h := range content.Read(name, text) {
+		for _, part := range queriesOf(h) {
+			out = append(out, c.bind(part, o))
+		}
+	}
+	return out
+}
+
+// queriesOf makes a hunt of each query of a hunt's text.
+func queriesOf(h *content.Hunt) []*content.Hunt {
+	if h.Query == nil {
+		return []*content.Hunt{h}
+	}
+	parts := syntax.Hunts(h.Query)
+	if len(parts) == 1 {
+		return []*content.Hunt{h}
+	}
+	out := make([]*content.Hunt, len(parts))
+	for i, p := range parts {
+		out[i] = h.WithQuery(p, i+1, len(parts))
+	}
+	return out
 }
 
 // Parse reads one hunt from text: Sentinel YAML when name ends in .yaml or .yml, otherwise bare KQL. Everything about the text is a
@@ -199,6 +230,7 @@ func (c *Compiler) bind(h *content.Hunt, o ParseOptions) *Hunt {
 	if q != nil && !out.Diags.HasErrors() {
 		out.IR = q
 		out.checkTime()
+		out.applyTrigger()
 	}
 	return out
 }
@@ -238,41 +270,6 @@ func (c *Compiler) schemasFor(product string, extra map[string]Table) map[string
 
 // Rebind reads the hunt's query again with more known about its tables.
 func (c *Compiler) Rebind(h *Hunt, o ParseOptions) *Hunt { return c.bind(h.Hunt, o) }
-
-// checkTime warns about a hunt without any bound on time: it reads all that the target keeps.
-func (h *Hunt) checkTime() {
-	bound := false
-	var walk func(p *ir.Pipeline)
-	walk = func(p *ir.Pipeline) {
-		for _, o := range p.Ops {
-			if f, ok := o.(*ir.Filter); ok {
-				ir.Inspect(f.Pred, func(e ir.Expr) bool {
-					switch e.(type) {
-					case *ir.Compare, *ir.Between:
-						ir.Inspect(e, func(x ir.Expr) bool {
-							c, isCol := x.(*ir.Col)
-							bound = bound || isCol && c.T == ir.Datetime
-							return true
-						})
-					}
-					return true
-				})
-			}
-			if j, ok := o.(*ir.Join); ok {
-				walk(j.Right)
-			}
-		}
-	}
-	walk(h.IR.Root)
-	for _, b := range h.IR.Bindings {
-		walk(b.Pipe)
-	}
-	if !bound {
-		h.Diags.Add(diag.Diagnostic{Code: "TIME-UNBOUNDED", Severity: diag.Warning, Source: h.Query,
-			Span: h.IR.Root.From.Span(), Message: "the hunt has no bound on time",
-			Hint: "--lookback 1d adds one"})
-	}
-}
 
 // RowsOptions say over what a hunt is evaluated. A table is looked up in Sources, then in Tables.
 type RowsOptions struct {

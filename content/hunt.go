@@ -6,7 +6,10 @@ package content
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -25,10 +28,16 @@ type Hunt struct {
 	Techniques     []string
 	EntityMappings []EntityMapping
 	Version        string
-	Query          *diag.Source // the query text, its Origin maps lines to the file; nil after an error
-	Params         []Param
-	Diagnostics    diag.List
-	Hash           string // SHA-256 of the file's bytes, in hexadecimal
+	Rule           *Rule    // how an analytic rule runs; nil for a hunting query
+	Trigger        *Trigger // when a scheduled rule raises an alert; nil when the file does not say
+	// Part is the number of the hunt in a file that holds several, such as 2 or 2.1, "" in a file of one.
+	Part        string
+	Source      *diag.Source // the file's text; metadata spans are places in it
+	Span        diag.Span    // where the hunt begins in Source
+	Query       *diag.Source // the query text, its Origin maps lines to the file; nil after an error
+	Params      []Param
+	Diagnostics diag.List
+	Hash        string // SHA-256 of the file's bytes, in hexadecimal
 }
 
 // Connector is a data source that the hunt needs.
@@ -63,6 +72,8 @@ const (
 	CodeMeta     diag.Code = "HUNT-META"
 	CodeEncoding diag.Code = "HUNT-ENCODING"
 	CodeFile     diag.Code = "HUNT-FILE"
+	CodeTrigger  diag.Code = "HUNT-TRIGGER"
+	CodeSeveral  diag.Code = "HUNT-SEVERAL"
 )
 
 // Codes says in a sentence what each code of this package means. Read-only.
@@ -75,29 +86,28 @@ var Codes = map[diag.Code]string{
 	CodeNoQuery:  "The file has no query, or only comments in it.",
 	CodeMeta:     "A piece of metadata does not have the form that it should have and is left out.",
 	CodeEncoding: "The file is not UTF-8 text.",
+	CodeTrigger:  "When the rule raises an alert is not clear, or is more than one row: the result is then the number of rows.",
+	CodeSeveral:  "The file holds several queries; each is a hunt of its own.",
 	CodeFile:     "The file cannot be read as a hunt.",
 }
 
-// Read reads a hunt by the extension of its name; without a known one (standard input) a line that starts with "query:" tells YAML.
-func Read(name string, text []byte) (*Hunt, diag.List) {
-	switch extension(name) {
-	case ".yaml", ".yml":
-		return ReadYAML(name, text)
-	case ".kql", ".csl", ".txt":
-		return ReadKQL(name, text)
+// Read reads the hunts of a file by the extension of its name; without a known one (standard input) a line that starts with
+// "query:" tells YAML. There is at least one; each has its own diagnostics.
+func Read(name string, text []byte) []*Hunt {
+	ext := extension(name)
+	if ext == ".yaml" || ext == ".yml" || ext == "" && yamlQueryKey.Match(text) {
+		return ReadAllYAML(name, text)
 	}
-	if yamlQueryKey.Match(text) {
-		return ReadYAML(name, text)
-	}
-	return ReadKQL(name, text)
+	h, _ := ReadKQL(name, text)
+	return []*Hunt{h}
 }
 
-var yamlQueryKey = regexp.MustCompile(`(?m)^(\x{feff})?query[ \t]*:([ \t\r]|$)`)
+var yamlQueryKey = regexp.MustCompile(`(?m)^(\x{feff})?(- )?[ ]*query[ \t]*:([ \t\r]|$)`)
 
 // ReadKQL reads a file that holds only a query. The hunt is named after the file.
 func ReadKQL(name string, text []byte) (*Hunt, diag.List) {
 	h, src := newHunt(name, text)
-	h.Name = baseName(name)
+	h.Name, h.Span = baseName(name), spanAt(0, 0)
 	if h.checkEncoding(src) {
 		h.Query = src
 		h.checkQuery(src, spanAt(0, 0), "the file")
@@ -108,8 +118,8 @@ func ReadKQL(name string, text []byte) (*Hunt, diag.List) {
 // newHunt starts a hunt. The source is without byte order mark: an editor does not count it as a column either.
 func newHunt(name string, text []byte) (*Hunt, *diag.Source) {
 	sum := sha256.Sum256(text)
-	return &Hunt{File: name, Hash: hex.EncodeToString(sum[:])},
-		&diag.Source{Name: name, Text: strings.TrimPrefix(string(text), "\ufeff")}
+	src := &diag.Source{Name: name, Text: strings.TrimPrefix(string(text), "\ufeff")}
+	return &Hunt{File: name, Hash: hex.EncodeToString(sum[:]), Source: src}, src
 }
 
 func (h *Hunt) checkEncoding(src *diag.Source) bool {
@@ -121,6 +131,23 @@ func (h *Hunt) checkEncoding(src *diag.Source) bool {
 		}
 	}
 	return true
+}
+
+// WithQuery returns the hunt number part of a file's text that holds several queries, this one and others.
+func (h *Hunt) WithQuery(q *diag.Source, part, of int) *Hunt {
+	c := *h
+	c.Query, c.Part = q, strconv.Itoa(part)
+	if h.Part != "" {
+		c.Part = h.Part + "." + c.Part
+	}
+	c.Name = fmt.Sprintf("%s (%d)", h.Name, part)
+	code := maskComments(q.Text)
+	c.Params = params(code)
+	c.Diagnostics = slices.Clone(h.Diagnostics)
+	first := len(code) - len(strings.TrimLeft(code, " \t\r\n"))
+	c.Diagnostics.Add(diag.Diagnostic{Code: CodeSeveral, Severity: diag.Note, Source: q, Span: spanAt(first, 1),
+		Message: fmt.Sprintf("the text holds %d queries: this one is the hunt %s", of, c.Name)})
+	return &c
 }
 
 // checkQuery reports a query without code in it, at the given place of the file, and collects the parameters.

@@ -13,6 +13,7 @@ const (
 	maxAliases   = 100
 	maxDepth     = 32
 	maxExpansion = 10_000 // nodes that aliases add
+	maxHunts     = 1_000  // documents, or items of a list
 )
 
 // checkShape reports what is nested or repeated beyond the limits, and keys that are written twice.

@@ -75,7 +75,7 @@ func visit(fsys fs.FS, root, name string, d fs.DirEntry, err error, yield func(*
 	case d.Type()&fs.ModeSymlink != 0 && !named:
 		return goOn(yield(nil, fileError(name, "symbolic links in a folder are not followed", nil)))
 	}
-	return goOn(yield(loadFile(fsys, name)))
+	return loadFile(fsys, name, yield)
 }
 
 func goOn(more bool) error {
@@ -85,16 +85,22 @@ func goOn(more bool) error {
 	return fs.SkipAll
 }
 
-func loadFile(fsys fs.FS, name string) (*Hunt, error) {
+// loadFile yields each hunt of a file.
+func loadFile(fsys fs.FS, name string, yield func(*Hunt, error) bool) error {
 	text, err := readFile(fsys, name)
 	if err != nil {
-		return nil, fileError(name, plain(err), err)
+		return goOn(yield(nil, fileError(name, plain(err), err)))
 	}
-	h, list := Read(name, text)
-	if list.HasErrors() {
-		return h, &Error{File: name, Diagnostics: list}
+	for _, h := range Read(name, text) {
+		var err error
+		if h.Diagnostics.HasErrors() {
+			err = &Error{File: name, Diagnostics: h.Diagnostics}
+		}
+		if !yield(h, err) {
+			return fs.SkipAll
+		}
 	}
-	return h, nil
+	return nil
 }
 
 var (

@@ -155,7 +155,8 @@ func TestReadByNameOrContent(t *testing.T) {
 		{"-", "T | where query:'x'", "T | where query:'x'"},
 		{"-", "\ufeffT\r\n| count\r\n", "T\r\n| count\r\n"},
 	} {
-		h, list := Read(c.name, []byte(c.text))
+		h := Read(c.name, []byte(c.text))[0]
+		list := h.Diagnostics
 		if list.HasErrors() || h.Query.Text != c.want {
 			t.Errorf("%q: %v, %v", c.text, h.Query, brief(list))
 		}

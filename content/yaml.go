@@ -13,17 +13,49 @@ import (
 	"github.com/huntc/huntc/diag"
 )
 
-// ReadYAML reads a rule of Microsoft Sentinel's repository: metadata and a query under the key "query".
+// ReadYAML reads a rule of Microsoft Sentinel's repository: metadata and a query under the key "query". A file with several hunts
+// is an error here: see ReadAllYAML.
 func ReadYAML(name string, text []byte) (*Hunt, diag.List) {
-	h, src := newHunt(name, text)
-	if h.checkEncoding(src) {
-		r := &yamlReader{hunt: h, src: src, lines: lineStarts(src.Text), breaks: newlines(src.Text)}
-		r.read()
+	list := ReadAllYAML(name, text)
+	h := list[0]
+	if len(list) > 1 {
+		h.Diagnostics.Add(diag.Diagnostic{Code: CodeSeveral, Severity: diag.Error, Source: h.Source, Span: list[1].Span,
+			Message: fmt.Sprintf("the file holds %d hunts, expected one", len(list)), Hint: "give each a file of its own"})
 	}
 	return h, h.Diagnostics
 }
 
-// yamlReader holds one file while it is read. The first error ends the reading, so that nothing follows from it.
+// ReadAllYAML reads every hunt of a file: one in each YAML document, or in each item of a list. There is at least one; what is wrong
+// with a document is said by its hunt.
+func ReadAllYAML(name string, text []byte) []*Hunt {
+	h, src := newHunt(name, text)
+	if !h.checkEncoding(src) {
+		return []*Hunt{h}
+	}
+	lines, breaks := lineStarts(src.Text), newlines(src.Text)
+	first := &yamlReader{hunt: h, src: src, lines: lines, breaks: breaks}
+	roots := first.roots()
+	if len(roots) == 0 {
+		return []*Hunt{h}
+	}
+	list := make([]*Hunt, len(roots))
+	for i, root := range roots {
+		each := *h
+		list[i] = &each
+		r := &yamlReader{hunt: &each, src: src, lines: lines, breaks: breaks}
+		each.Span = r.span(root)
+		r.read(root)
+		if len(roots) > 1 {
+			each.Part = strconv.Itoa(i + 1)
+			if key, _ := lookup(root, "name"); key == nil {
+				each.Name = fmt.Sprintf("%s (%s)", each.Name, each.Part)
+			}
+		}
+	}
+	return list
+}
+
+// yamlReader holds one hunt while it is read. The first error ends the reading, so that nothing follows from it.
 type yamlReader struct {
 	hunt   *Hunt
 	src    *diag.Source
@@ -31,43 +63,56 @@ type yamlReader struct {
 	breaks []int // byte offset of each newline: lines as editors and diag count them
 }
 
-func (r *yamlReader) read() {
-	doc := r.parse()
-	if doc == nil || !r.checkShape(doc) {
-		return
-	}
-	root := doc.Content[0]
+func (r *yamlReader) read(root *yaml.Node) {
 	if root.Kind != yaml.MappingNode {
 		r.report(CodeSyntax, diag.Error, root, "the file is not a mapping of keys such as `query: |`")
 		return
 	}
 	r.metadata(root)
+	r.rule(root)
 	r.query(root)
 }
 
-// parse returns the one document of the file, or nil after an error.
-func (r *yamlReader) parse() *yaml.Node {
+// roots returns the top of each hunt in the file, or nothing after an error.
+func (r *yamlReader) roots() []*yaml.Node {
+	var roots []*yaml.Node
+	for _, doc := range r.parse() {
+		if !r.checkShape(doc) {
+			return nil
+		}
+		root := doc.Content[0]
+		if root.Kind == yaml.SequenceNode && len(root.Content) > 0 {
+			for _, item := range root.Content {
+				roots = append(roots, resolve(item))
+			}
+		} else {
+			roots = append(roots, root)
+		}
+		if len(roots) > maxHunts {
+			r.report(CodeLimit, diag.Error, root, fmt.Sprintf("the file holds more than %d hunts", maxHunts))
+			return nil
+		}
+	}
+	return roots
+}
+
+// parse returns the documents of the file that hold something, or none after an error.
+func (r *yamlReader) parse() []*yaml.Node {
 	dec := yaml.NewDecoder(strings.NewReader(r.src.Text))
-	first, err := decode(dec)
-	if errors.Is(err, io.EOF) {
-		r.hunt.Diagnostics.Add(diag.Diagnostic{Code: CodeNoQuery, Severity: diag.Error, Source: r.src, Span: spanAt(0, 0), Message: "the file is empty"})
-		return nil
-	}
-	if err != nil {
-		r.syntaxError(err)
-		return nil
-	}
+	var docs []*yaml.Node
 	for {
-		next, err := decode(dec)
+		doc, err := decode(dec)
 		switch {
+		case errors.Is(err, io.EOF) && len(docs) == 0:
+			r.hunt.Diagnostics.Add(diag.Diagnostic{Code: CodeNoQuery, Severity: diag.Error, Source: r.src, Span: spanAt(0, 0), Message: "the file is empty"})
+			return nil
 		case errors.Is(err, io.EOF):
-			return first
+			return docs
 		case err != nil:
 			r.syntaxError(err)
 			return nil
-		case !empty(next): // reading only the first would lose a hunt
-			r.report(CodeSyntax, diag.Error, next.Content[0], "the file holds more than one YAML document")
-			return nil
+		case !empty(doc):
+			docs = append(docs, doc)
 		}
 	}
 }

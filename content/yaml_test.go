@@ -121,8 +121,9 @@ func TestBadYAMLIsLocated(t *testing.T) {
 		{"query is a list", "query: [a]\n", []string{"1:1 error HUNT-NOQUERY the query is not a text"}},
 		{"empty file", "", []string{"1:1 error HUNT-NOQUERY the file is empty"}},
 		{"only YAML comments", "# a\n", []string{"1:1 error HUNT-NOQUERY the file is empty"}},
-		{"a list", "- query: T\n", []string{"1:1 error YAML-SYNTAX the file is not a mapping of keys such as `query: |`"}},
-		{"two documents", "query: T\n---\nquery: U\n", []string{"3:1 error YAML-SYNTAX the file holds more than one YAML document"}},
+		{"a list", "- T\n", []string{"1:3 error YAML-SYNTAX the file is not a mapping of keys such as `query: |`"}},
+		{"a list of two hunts", "- query: T\n- query: U\n", []string{"2:3 error HUNT-SEVERAL the file holds 2 hunts, expected one"}},
+		{"two documents", "query: T\n---\nquery: U\n", []string{"3:1 error HUNT-SEVERAL the file holds 2 hunts, expected one"}},
 		{"document end is no second document", "query: T\n...\n---\n", nil},
 		{"id is no GUID", "name: x\nid: abc\nquery: T\n", []string{`2:5 warning HUNT-ID the id "abc" is not a GUID`}},
 		{"id is a GUID in capitals", "id: 11B8DAA5-FE15-4664-B332-8F26D3C0B3A7\nquery: T\n", nil},
@@ -187,6 +188,9 @@ query: |
 		Params:         []Param{{Name: "Start", Span: spanAt(15, 9)}, {Name: "End", Span: spanAt(53, 9)}},
 		Hash:           h.Hash,
 		Query:          h.Query,
+		Rule:           &Rule{},
+		Source:         h.Source,
+		Span:           spanAt(0, 1),
 	}
 	if d := cmp.Diff(want, h); d != "" || len(list) != 0 {
 		t.Errorf("diagnostics %v (-want +got):\n%s", brief(list), d)

@@ -209,7 +209,7 @@ func (s *session) hunts(ctx context.Context, cmd *cobra.Command, o *options, pat
 			if err != nil {
 				return nil, 0, failed(err)
 			}
-			list = append(list, s.c.Parse("<stdin>", text, po))
+			list = append(list, s.c.ParseAll("<stdin>", text, po)...)
 			continue
 		}
 		fsys, root, err := rootOf(p)

@@ -192,6 +192,9 @@ func slug(h *huntc.Hunt) string {
 	if s == "" {
 		s = "hunt"
 	}
+	if h.Part != "" {
+		s += "-" + strings.ReplaceAll(h.Part, ".", "-")
+	}
 	return s
 }
 

@@ -95,6 +95,7 @@ func TestHintsOfCommonMistakes(t *testing.T) {
 		{"T | mv-expnd a", "did you mean mv-expand?"},
 		{"T | where a AND b", "the words of the language are lower case: and"},
 		{"T | order by a DESC", "the words of the language are lower case: desc"},
+		{"let x = T | take 1;\n| take 2", "remove the ; before it if the query goes on"},
 		{"T | where a || b", "write or between two tests"},
 		{"let f = (a:strin) { T }; f('x')", "did you mean string?"},
 		{"T | take 1\n\nU | take 2", "end a statement with ; before the next one begins: a blank line does not end it"},

@@ -256,7 +256,9 @@ func (p *parser) parsePrimary() Expr {
 		p.add(CodeSyntax, t.span(), "expected guid("+t.text+"), found the bare GUID")
 		return &Literal{exprNode: p.ex(start), Kind: KindGUID, Str: strings.ToLower(t.text)}
 	case tokIdent:
-		return p.parseWord()
+		if !p.misplacedWord() {
+			return p.parseWord()
+		}
 	case tokPunct:
 		switch t.text {
 		case "(":
@@ -272,6 +274,19 @@ func (p *parser) parsePrimary() Expr {
 	}
 	p.fail("an expression")
 	return &Bad{p.ex(start)}
+}
+
+// misplacedWord tells a word that joins expressions and stands where an expression must begin: what should stand before it, or all
+// of it, was forgotten. Some of these words may be names; then nothing that an operand could begin with follows.
+func (p *parser) misplacedWord() bool {
+	t, next := p.cur(), p.at(1)
+	switch t.text {
+	case "and", "or", "asc", "desc":
+		return true
+	case "by", "where", "matches":
+		return next.kind == tokIdent || next.kind == tokString || isPunct(next, "[")
+	}
+	return isBinaryWord(t) && (isPunct(next, "(") || next.kind == tokString || next.kind == tokNumber)
 }
 
 func (p *parser) parseGroup() Expr {

@@ -17,6 +17,9 @@ func (p *parser) parsePipeFrom(top bool, first func() Expr) Expr {
 	}
 	defer p.leave()
 	defer p.suspend()()
+	if top && p.is("|") {
+		p.noTable()
+	}
 	src, ops := p.parseHead(first)
 	if top {
 		p.endOp()
@@ -32,6 +35,14 @@ func (p *parser) parsePipeFrom(top bool, first func() Expr) Expr {
 		return src
 	}
 	return &Pipe{p.ex(start), src, ops}
+}
+
+// noTable reports a statement that begins with a bar.
+func (p *parser) noTable() {
+	p.fail("a table")
+	if p.i > 0 && isPunct(p.toks[p.i-1], ";") {
+		p.hint("remove the ; before it if the query goes on")
+	}
 }
 
 // strayBracket says whether a closing bracket that nothing has opened stands here.
@@ -106,7 +117,7 @@ func (p *parser) parseHead(first func() Expr) (Expr, []Operator) {
 			return p.parseMacroExpand(start), nil
 		}
 	case "print":
-		if p.word("print") && (p.startsHead(next) || next.kind == tokEOF) {
+		if p.word("print") && (p.startsHead(next) || next.kind == tokEOF || isPunct(next, "}") || isPunct(next, ";")) {
 			p.advance()
 			cols := p.parseSomeNamed()
 			return &Print{p.ex(start), cols}, nil
