@@ -451,7 +451,10 @@ func dropUnused(ops []Op, need map[string]bool) []Op {
 		case *Append, *Distinct, *Sample, *MakeSeries, *TopNested, *Partition, *Scan:
 			return out
 		case *Baseline:
-			need = baselineNeeds(o)
+			c := *o
+			c.HistoryOps = onlyKeys(o)
+			out[i] = &c
+			need = baselineNeeds(&c)
 			continue
 		case *Expand:
 			delete(need, o.Name)
@@ -461,6 +464,32 @@ func dropUnused(ops []Op, need map[string]bool) []Op {
 		}
 	}
 	return out
+}
+
+// onlyKeys is the history of a baseline without the group keys that are not compared: it is asked only whether a key occurs.
+func onlyKeys(b *Baseline) []Op {
+	if len(b.HistoryOps) == 0 {
+		return b.HistoryOps
+	}
+	last := len(b.HistoryOps) - 1
+	agg, ok := b.HistoryOps[last].(*Aggregate)
+	if !ok || len(agg.Aggs) > 0 {
+		return b.HistoryOps
+	}
+	need := map[string]bool{}
+	for _, k := range b.On {
+		need[k.Right] = true
+	}
+	c := &Aggregate{At: agg.At}
+	for _, k := range agg.Keys {
+		if need[k.Name] {
+			c.Keys = append(c.Keys, k)
+		}
+	}
+	if len(c.Keys) == len(agg.Keys) || len(c.Keys) == 0 {
+		return b.HistoryOps
+	}
+	return append(slices.Clone(b.HistoryOps[:last]), c)
 }
 
 func baselineNeeds(b *Baseline) map[string]bool {

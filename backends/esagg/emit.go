@@ -38,6 +38,7 @@ type emitter struct {
 	limit     ir.Value
 	metric    string
 	origin    map[*ir.Agg]*ir.Agg // composed aggregates → the query's
+	elided    []string            // what the output does without, with the reason
 }
 
 // column says where a column of the groups is found, and what it is made of.

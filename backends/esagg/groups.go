@@ -38,6 +38,7 @@ func (e *emitter) groups(ops []ir.Op, body object, out *emit.Output) {
 			delete(rows, "aggs")
 		}
 	}
+	out.Elided = append(out.Elided, e.elided...)
 	for _, c := range e.in.Query.Columns {
 		col, ok := e.columns[c.Name]
 		if !ok {
@@ -394,6 +395,7 @@ func (e *emitter) baseline(b *ir.Baseline, rest []ir.Op, body object) (object, [
 	fused, after := inner, rest
 	if report != nil {
 		fused, after = e.fuse(inner, report), rest[1:]
+		e.elide(inner, fused)
 	}
 	var coarse, fine []ir.Named
 	for _, k := range fused.Keys {
@@ -464,6 +466,24 @@ func on(b *ir.Baseline, name string) bool {
 		}
 	}
 	return false
+}
+
+// elide lists what the recent side computes and the report does not need: its rows are grouped again without it.
+func (e *emitter) elide(inner, fused *ir.Aggregate) {
+	used := map[ir.Expr]bool{}
+	for _, x := range ir.OpExprs(fused) {
+		used[x] = true
+	}
+	for _, k := range inner.Keys {
+		if !used[k.X] {
+			e.elided = append(e.elided, k.Name+": the report groups again without it")
+		}
+	}
+	for _, g := range inner.Aggs {
+		if len(g.Args) > 0 && !used[g.Args[0]] {
+			e.elided = append(e.elided, g.Name+": the report does without it")
+		}
+	}
 }
 
 // fuse composes the report's aggregates with those of the recent side.
