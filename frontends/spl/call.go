@@ -18,10 +18,7 @@ func (l *lowerer) note(n syntax.Node, message string) {
 // call lowers a function of eval (SPL search reference, "Evaluation functions"; searchbnf.conf [eval-function]).
 func (l *lowerer) call(r *rows, c *syntax.Call) val {
 	args := c.Args
-	switch name := c.Func.Text; name {
-	case "mvfilter", "mvmap", "mvsort", "mvdedup", "mvzip", "mvfind", "mvreverse":
-		l.refuse(c.Func, CodeUnsupported, name+" is not evaluated", "the IR has no form for a function of each value of an array")
-		return val{x: &ir.Bad{At: at(c)}}
+	switch c.Func.Text {
 	case "mvrange":
 		return l.mvrange(c)
 	case "relative_time":
@@ -30,6 +27,9 @@ func (l *lowerer) call(r *rows, c *syntax.Call) val {
 		return l.strftime(l.once(r, l.expr(r, args[0])), args[1], c)
 	case "strptime":
 		return l.strptime(l.once(r, l.expr(r, args[0])), args[1], c)
+	}
+	if v, ok := l.perValue(r, c); ok {
+		return v
 	}
 	vs := make([]val, len(args))
 	for i, a := range args {
@@ -48,7 +48,7 @@ func (l *lowerer) call(r *rows, c *syntax.Call) val {
 
 // readsTwice are the functions whose form reads an argument more than once. Read-only.
 var readsTwice = map[string]bool{"coalesce": true, "ifnull": true, "nullif": true, "in": true, "max": true, "min": true, "isint": true,
-	"isstr": true, "mvcount": true, "mvindex": true, "mvjoin": true, "mvappend": true, "split": true, "strftime": true}
+	"isstr": true, "mvcount": true, "mvindex": true, "mvjoin": true, "mvappend": true, "split": true, "strftime": true, "json_array_to_mv": true}
 
 func boolVal(x ir.Expr) (val, bool) { return val{x: x, k: boolKind}, true }
 
@@ -245,7 +245,7 @@ func (l *lowerer) multivalue(r *rows, c *syntax.Call, vs []val) (val, bool) {
 		}
 		return val{x: n, k: numKind}, true
 	case "mvindex":
-		return l.mvindex(c, vs), true
+		return l.mvindex(r, c, vs), true
 	case "mvjoin":
 		if vs[1].lit == nil {
 			return val{}, false
@@ -281,12 +281,15 @@ func asArray(x ir.Expr) ir.Expr {
 		ir.Branch{If: isArray(x), Then: x})
 }
 
-// mvindex with one index is that value. A range needs a slice of an array, which the IR does not have.
-func (l *lowerer) mvindex(c *syntax.Call, vs []val) val {
+// mvindex with one index is that value.
+func (l *lowerer) mvindex(r *rows, c *syntax.Call, vs []val) val {
 	a := at(c)
 	i, ok := literalInt(c.Args[1])
-	if !ok || len(vs) == 3 || i > math.MaxInt32 || i < math.MinInt32 {
-		l.refuse(c, CodeUnsupported, "mvindex is evaluated with one literal index only", "the IR has no form for a part of an array")
+	if len(vs) == 3 {
+		return l.mvslice(r, c, vs[0])
+	}
+	if !ok || i > math.MaxInt32 || i < math.MinInt32 {
+		l.refuse(c, CodeUnsupported, "mvindex with an index that is not a literal is not evaluated", "the IR reads an array at a constant index")
 		return val{x: &ir.Bad{At: a}}
 	}
 	switch {
@@ -300,6 +303,22 @@ func (l *lowerer) mvindex(c *syntax.Call, vs []val) val {
 		x = choose(ir.Dynamic, &ir.List{At: a, Elems: []ir.Expr{x}}, ir.Branch{If: isNull(x), Then: null(a)})
 	}
 	return val{x: x}
+}
+
+// mvslice is mvindex with a range, both ends included.
+func (l *lowerer) mvslice(r *rows, c *syntax.Call, v val) val {
+	a := at(c)
+	from, ok := literalInt(c.Args[1])
+	to, literal := literalInt(c.Args[2])
+	if l.wrong("mvindex-excludes-its-end") {
+		to--
+	}
+	if !ok || !literal {
+		l.unsupported(c, "mvindex with an index that is not a literal")
+		return val{x: &ir.Bad{At: a}}
+	}
+	part := call("array_slice", ir.Dynamic, a, asArray(v.x), lit(ir.Long, from, a), lit(ir.Long, to, a))
+	return val{x: oneOrMany(l.once(r, val{x: part}).x)}
 }
 
 // mvrange with literal ends is a literal array; its end is excluded.

@@ -54,8 +54,7 @@ func (l *lowerer) textual(r *rows, c *syntax.Call, vs []val) (val, bool) {
 		return val{x: n, k: numKind}, true
 	case "tostring":
 		if len(vs) > 1 {
-			l.unsupported(c.Args[1], "tostring with a format")
-			return val{x: &ir.Bad{At: a}}, true
+			return l.formatted(c, vs), true
 		}
 		if l.wrong("tostring-of-boolean-is-one") && vs[0].k == boolKind {
 			return val{x: &ir.Cast{At: a, To: ir.String, X: &ir.Cast{At: a, To: ir.Long, X: vs[0].x}}, k: textKind}, true
@@ -63,12 +62,18 @@ func (l *lowerer) textual(r *rows, c *syntax.Call, vs []val) (val, bool) {
 		return val{x: l.text(vs[0]), k: textKind}, true
 	case "split":
 		return l.split(c, vs), true
+	case "json_array_to_mv":
+		if len(vs) > 1 {
+			return val{}, false
+		}
+		list := call("parse_json", ir.Dynamic, a, l.text(vs[0]))
+		return val{x: choose(ir.Dynamic, null(a), ir.Branch{If: isArray(list), Then: oneOrMany(list)})}, true
 	case "spath", "json_extract":
 		if len(vs) != 2 || vs[1].lit == nil {
 			l.unsupported(c, c.Func.Text+" with a path that is not a literal")
 			return val{x: &ir.Bad{At: a}}, true
 		}
-		x := l.jsonPath(vs[0], *vs[1].lit, c)
+		x := l.jsonPath(r, vs[0], *vs[1].lit, c)
 		if l.wrong("spath-function-returns-a-list") {
 			x = &ir.List{At: a, Elems: []ir.Expr{x}}
 		}
@@ -119,7 +124,7 @@ func (l *lowerer) replace(c *syntax.Call, vs []val) val {
 		l.unsupported(c, "replace with an expression that is not a literal")
 		return val{x: &ir.Bad{At: a}}
 	}
-	re, ok := l.pattern(*vs[1].lit, c.Args[1])
+	re, ok := l.exactPattern(*vs[1].lit, c.Args[1])
 	if !ok {
 		return val{x: &ir.Bad{At: a}}
 	}
@@ -156,36 +161,74 @@ func (l *lowerer) trim(c *syntax.Call, vs []val) val {
 // step is a part of a JSON path: name, name{3} or name{}.
 var pathStep = regexp.MustCompile(`^([^{}]*)(\{([0-9]*)\})?$`)
 
-// jsonPath reads the value at a path of a JSON text (spath command). {} stands for all elements, which has a form only at the end.
-func (l *lowerer) jsonPath(v val, path string, n syntax.Node) ir.Expr {
+// jsonPath reads the value at a path of a JSON text (spath command). {} stands for all elements of an array.
+func (l *lowerer) jsonPath(r *rows, v val, path string, n syntax.Node) ir.Expr {
 	a := at(n)
 	if l.wrong("spath-reads-nothing") {
 		return null(a)
 	}
-	var steps []ir.Step
 	parts := strings.Split(path, ".")
+	x := ir.Expr(call("parse_json", ir.Dynamic, a, l.text(v)))
 	for i, part := range parts {
+		if !strings.HasSuffix(part, "{}") || i == len(parts)-1 {
+			continue
+		}
+		if strings.Contains(strings.Join(parts[i+1:], "."), "{}") {
+			l.unsupported(n, "a path with {} more than once")
+			return &ir.Bad{At: a}
+		}
+		steps, ok := l.pathSteps(strings.Join(parts[:i+1], "."), n)
+		if !ok {
+			return &ir.Bad{At: a}
+		}
+		return l.belowEach(r, &ir.Access{At: a, X: x, Steps: steps}, parts[i+1:], n)
+	}
+	steps, ok := l.pathSteps(path, n)
+	if !ok {
+		return &ir.Bad{At: a}
+	}
+	return &ir.Access{At: a, X: x, Steps: steps}
+}
+
+// pathSteps are the steps of a path; an index counts from 0, and {} at the end is the array itself.
+func (l *lowerer) pathSteps(path string, n syntax.Node) ([]ir.Step, bool) {
+	var steps []ir.Step
+	for _, part := range strings.Split(path, ".") {
 		m := pathStep.FindStringSubmatch(part)
 		if m == nil {
 			l.unsupported(n, "the path "+path)
-			return &ir.Bad{At: a}
+			return nil, false
 		}
 		if m[1] != "" {
 			steps = append(steps, ir.Step{Key: m[1]})
 		}
-		switch {
-		case m[2] == "{}" && i < len(parts)-1:
-			l.refuse(n, CodeUnsupported, "the path "+path+" is not evaluated", "the IR has no form for a path below every element of an array")
-			return &ir.Bad{At: a}
-		case m[3] != "":
-			index, _ := strconv.Atoi(m[3])
+		if m[3] != "" {
+			index, err := strconv.Atoi(m[3])
+			if err != nil || index > 1<<20 {
+				l.unsupported(n, "the path "+path)
+				return nil, false
+			}
 			if l.wrong("spath-index-counts-from-one") {
 				index--
 			}
 			steps = append(steps, ir.Step{Index: index, IsIndex: true})
 		}
 	}
-	return &ir.Access{At: a, X: call("parse_json", ir.Dynamic, a, l.text(v)), Steps: steps}
+	return steps, true
+}
+
+// formatted is tostring with a format: hex of a whole number.
+func (l *lowerer) formatted(c *syntax.Call, vs []val) val {
+	a := at(c)
+	if vs[1].lit == nil || *vs[1].lit != "hex" {
+		l.unsupported(c.Args[1], "tostring with this format")
+		return val{x: &ir.Bad{At: a}}
+	}
+	if l.wrong("tostring-ignores-its-format") {
+		return val{x: l.text(vs[0]), k: textKind}
+	}
+	digits := call("tohex", ir.String, a, &ir.Cast{At: a, To: ir.Long, X: l.num(vs[0])})
+	return val{x: call("strcat", ir.String, a, str("0x", a), call("toupper", ir.String, a, digits)), k: textKind}
 }
 
 // split makes a multivalue field; one value stays one value.

@@ -438,19 +438,6 @@ func wildcard(s, flags string) string {
 	return "(?s" + flags + ")^" + strings.Join(parts, ".*") + "$"
 }
 
-// pattern is a literal regular expression that the evaluator can run: RE2 has no look-around and no possessive quantifiers.
-func (l *lowerer) pattern(s string, n syntax.Node) (*regexp.Regexp, bool) {
-	if l.wrong("look-ahead-is-dropped") {
-		s = regexp.MustCompile(`\(\?[!=][^)]*\)`).ReplaceAllString(s, "")
-	}
-	re, err := regexp.Compile(s)
-	if err != nil {
-		l.refuse(n, CodeUnsupported, "the regular expression is not evaluated", "the evaluator has RE2, which refuses it: "+err.Error())
-		return nil, false
-	}
-	return re, true
-}
-
 // eval lowers the assignments from left to right.
 func (l *lowerer) eval(r *rows, c *syntax.Eval) {
 	if l.wrong("eval-sees-the-old-values") && len(c.Assigns) > 1 {

@@ -90,10 +90,6 @@ func (l *lowerer) rex(r *rows, c *syntax.Rex) {
 		l.sed(r, c, field, x)
 		return
 	}
-	if number(c.Options.Get("max_match"), 1) != 1 {
-		l.refuse(c, CodeUnsupported, "rex with max_match is not evaluated", "the IR has no form for all matches of an expression")
-		return
-	}
 	p := c.Pattern.Text
 	if l.wrong("rex-takes-the-last-match") {
 		p = "(?s)^.*(?:" + p + ")"
@@ -102,12 +98,19 @@ func (l *lowerer) rex(r *rows, c *syntax.Rex) {
 	if !ok || l.wrong("rex-keeps-nothing") {
 		return
 	}
+	matches := number(c.Options.Get("max_match"), 1)
+	if l.wrong("rex-ignores-max-match") {
+		matches = 1
+	}
 	e := &ir.Extend{At: a}
 	for i, g := range re.SubexpNames() {
 		if g == "" {
 			continue
 		}
-		found := call("extract", ir.String, a, str(re.String(), a), lit(ir.Long, int64(i), a), x)
+		found := ir.Expr(call("extract", ir.String, a, str(re.String(), a), lit(ir.Long, int64(i), a), x))
+		if matches != 1 {
+			found = l.allMatches(r, re, i, matches, x, c)
+		}
 		e.Cols = append(e.Cols, ir.Named{Name: g, X: firstOf(found, l.col(r, g, c).x)})
 	}
 	r.add(e)
@@ -116,10 +119,24 @@ func (l *lowerer) rex(r *rows, c *syntax.Rex) {
 	}
 }
 
+// allMatches are the values of a group in the first matches, all when matches is 0. A look-around that pattern has rewritten would
+// take a character from the next match.
+func (l *lowerer) allMatches(r *rows, re *regexp.Regexp, group int, matches int64, x ir.Expr, c *syntax.Rex) ir.Expr {
+	a := at(c)
+	if re.String() != c.Pattern.Text {
+		l.unsupported(c.Pattern, "max_match with look-around")
+	}
+	list := ir.Expr(call("extract_all", ir.Dynamic, a, str(re.String(), a), lit(ir.Dynamic, []any{int64(group)}, a), x))
+	if matches > 0 {
+		list = call("array_slice", ir.Dynamic, a, list, lit(ir.Long, int64(0), a), lit(ir.Long, matches-1, a))
+	}
+	return oneOrMany(l.once(r, val{x: list}).x)
+}
+
 // sed replaces: s/from/to/g. Without g it replaces the first match, for which the IR has no form.
 func (l *lowerer) sed(r *rows, c *syntax.Rex, field string, x ir.Expr) {
 	from, to, flags, _ := syntax.SplitSed(c.Pattern.Text)
-	re, ok := l.pattern(from, c.Pattern)
+	re, ok := l.exactPattern(from, c.Pattern)
 	switch {
 	case !ok:
 		return
@@ -318,14 +335,13 @@ func (l *lowerer) fillnull(r *rows, c *syntax.Fillnull) {
 func (l *lowerer) mvexpand(r *rows, c *syntax.MvExpand) {
 	a := at(c)
 	x := l.col(r, c.Field.Text, c).x
-	if v := c.Options.Get("limit"); v != nil && v.Text != "0" && !l.wrong("mvexpand-ignores-limit") {
-		l.refuse(v, CodeUnsupported, "mvexpand with a limit is not evaluated", "the IR has no form for a part of an array")
-		return
-	}
 	if !l.wrong("mvexpand-keeps-absent") {
 		r.add(&ir.Filter{At: a, Pred: not(isNull(x))})
 	}
 	if !l.wrong("mvexpand-keeps-one-row") {
+		if n := number(c.Options.Get("limit"), 0); n > 0 && !l.wrong("mvexpand-ignores-limit") {
+			x = call("array_slice", ir.Dynamic, a, asArray(x), lit(ir.Long, int64(0), a), lit(ir.Long, n-1, a))
+		}
 		r.add(&ir.Expand{At: a, Name: c.Field.Text, X: x})
 	}
 	r.know(c.Field.Text)
@@ -347,7 +363,7 @@ func (l *lowerer) spath(r *rows, c *syntax.Spath) {
 	} else if l.wrong("spath-output-is-the-last-step") {
 		output = output[strings.LastIndexByte(output, '.')+1:]
 	}
-	x := l.jsonPath(l.col(r, input, c), c.Path.Text, c.Path)
+	x := l.jsonPath(r, l.col(r, input, c), c.Path.Text, c.Path)
 	r.add(&ir.Extend{At: at(c), Cols: []ir.Named{{Name: output, X: x}}})
 	r.know(output)
 }

@@ -39,6 +39,7 @@ func interpret(t *testing.T, c semanticCase, misread string) interpreted {
 		cols := keysOf(t, text)
 		opts.Indexes[name] = cols
 		env.Tables[name] = dynamicTable(t, name, text, cols)
+		opts.Indexed = append(opts.Indexed, cols...)
 	}
 	for name, text := range c.lookups {
 		opts.Lookups[name], env.Tables[LookupTable(name)] = csvTable(t, text)

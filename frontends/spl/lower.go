@@ -22,6 +22,10 @@ type Options struct {
 	Definitions *Definitions
 	// Indexes are the fields of the events of each index; an index that is not named here has unknown fields.
 	Indexes map[string][]string
+	// DefaultIndexes are searched by a search that names no index; without them it is refused.
+	DefaultIndexes []string
+	// Indexed are the indexed fields besides index, host, source, sourcetype and _time: those that tstats can read.
+	Indexed []string
 	// Lookups are the fields of each lookup.
 	Lookups map[string][]string
 	// Earliest and Latest are the range of the dispatch, as time modifiers; "" for none. A range in the text overrides it.
@@ -213,9 +217,9 @@ func (l *lowerer) command(r *rows, c syntax.Command, first bool) *rows {
 	case *syntax.MakeResults:
 		return l.makeResults(c)
 	case *syntax.Tstats:
-		l.refuse(c.Word(), CodeUnsupported, "tstats is not evaluated", "which fields are indexed, and what a data model holds, is not in the text")
+		return l.tstats(r, c)
 	case *syntax.Timechart:
-		l.refuse(c.Word(), CodeUnsupported, "timechart is not evaluated", "the IR has no form for bins without events")
+		return l.timechart(r, c)
 	case *syntax.MacroCommand:
 		l.refuse(c, CodeUnsupported, "the macro "+c.Macro.Name+" has no definition", "what it stands for is not in the text")
 	default:

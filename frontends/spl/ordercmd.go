@@ -69,10 +69,6 @@ func (l *lowerer) head(r *rows, c *syntax.Head) {
 // The rows of a group are packed, and unpacked behind the count.
 func (l *lowerer) dedup(r *rows, c *syntax.Dedup) {
 	l.onlyOptions(c.Options, "keepempty", "consecutive")
-	if isTrue(c.Options.Get("consecutive"), false) && !l.wrong("consecutive-is-ignored") {
-		l.refuse(c, CodeUnsupported, "dedup consecutive is not evaluated", "the IR has no form for neighbouring rows")
-		return
-	}
 	if len(c.SortBy) > 0 {
 		l.sort(r, &syntax.Sort{N: &syntax.Value{Text: "0"}, Keys: c.SortBy})
 	}
@@ -94,6 +90,10 @@ func (l *lowerer) dedup(r *rows, c *syntax.Dedup) {
 	for _, f := range names {
 		present = append(present, not(isNull(l.col(r, f, c).x)))
 	}
+	if isTrue(c.Options.Get("consecutive"), false) && !l.wrong("consecutive-is-ignored") {
+		l.consecutive(r, names, count, present, c)
+		return
+	}
 	empty := isTrue(c.Options.Get("keepempty"), false) && !l.wrong("keepempty-is-ignored")
 	bound := ""
 	if empty || l.wrong("dedup-keeps-absent") {
@@ -108,6 +108,26 @@ func (l *lowerer) dedup(r *rows, c *syntax.Dedup) {
 		rest.add(&ir.Filter{At: a, Pred: not(and(present...))})
 		r.add(&ir.Append{At: a, Inputs: []*ir.Pipeline{rest.pipe()}})
 	}
+}
+
+// consecutive drops rows that have the values of the row before them.
+func (l *lowerer) consecutive(r *rows, names []string, count int64, present []ir.Expr, c *syntax.Dedup) {
+	a := at(c)
+	if count != 1 || c.Options.Get("keepempty") != nil {
+		l.unconfirmed(c, "dedup consecutive with a count or keepempty")
+		return
+	}
+	r.add(&ir.Filter{At: a, Pred: and(present...)})
+	var same []ir.Expr
+	for _, f := range names {
+		x := l.text(l.col(r, f, c))
+		before := &ir.RowCall{At: a, Func: "prev", Args: []ir.Expr{x}, T: ir.String}
+		same = append(same, &ir.Compare{At: a, Op: ir.Eq, L: x, R: before})
+	}
+	mark := l.helper()
+	r.add(&ir.Extend{At: a, Cols: []ir.Named{{Name: mark, X: known(and(same...))}}},
+		&ir.Filter{At: a, Pred: not(&ir.Col{At: a, Name: mark, T: ir.Bool})})
+	l.keep(r, a)
 }
 
 // firstRows keeps the first rows of each combination of values.

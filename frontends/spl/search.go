@@ -85,6 +85,9 @@ func (l *lowerer) source(s *syntax.Search, names []string) *rows {
 		slices.Sort(names)
 	}
 	if len(names) == 0 {
+		names = l.opts.DefaultIndexes
+	}
+	if len(names) == 0 {
 		l.refuse(s, CodeUnsupported, "the search names no index", "which indexes are searched by default is a setting of the role: write index=…")
 	}
 	r := &rows{newestFirst: true}

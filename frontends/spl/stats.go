@@ -8,7 +8,7 @@ import (
 	"github.com/huntc/huntc/ir"
 )
 
-// statsCommand lowers stats and eventstats. streamstats looks at rows in their order, which the IR has no form for.
+// statsCommand lowers stats, eventstats and streamstats.
 func (l *lowerer) statsCommand(r *rows, c *syntax.Stats) *rows {
 	switch strings.ToLower(c.Name.Text) {
 	case "stats":
@@ -18,8 +18,7 @@ func (l *lowerer) statsCommand(r *rows, c *syntax.Stats) *rows {
 		l.onlyOptions(c.Options)
 		return l.eventstats(r, c)
 	}
-	l.refuse(c.Name, CodeUnsupported, "streamstats is not evaluated", "the IR has no form for statistics over the rows before each row")
-	return r
+	return l.streamstats(r, c)
 }
 
 // statsWork is one stats command in work.
