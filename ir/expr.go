@@ -272,9 +272,9 @@ func TypeOf(e Expr) Type {
 		return e.T
 	case *InTable:
 		return Bool
-	case *Access, *List, *Pack:
+	case *Access, *List, *Pack, *PackAll:
 		return Dynamic
-	case *Match, *Compare, *Between, *And, *Or, *Not, *IsNull, *IsEmpty, *Absent:
+	case *AnyColumn, *Match, *Compare, *Between, *And, *Or, *Not, *IsNull, *IsEmpty, *Absent:
 		return Bool
 	case *Arith:
 		return e.T

@@ -41,6 +41,7 @@ type Table struct {
 	Time    string // the time column, "" when unknown
 	Columns []Column
 	Open    bool
+	Fuzzy   bool // the table may be missing: a branch of a union that then has no rows
 }
 
 // Ref is a reference to a Binding.

@@ -340,7 +340,8 @@ func desugarPipeline(p *Pipeline) *Pipeline {
 			nested := func(ops []Op) []Op { return desugarPipeline(&Pipeline{From: &Rows{}, Ops: ops}).Ops }
 			out.Ops = append(out.Ops, mapSetPipes(o, desugarPipeline, nested))
 		default:
-			out.Ops = append(out.Ops, o)
+			inner := func(ops []Op) []Op { return desugarPipeline(&Pipeline{From: &Rows{}, Ops: ops}).Ops }
+			out.Ops = append(out.Ops, MapNested(o, desugarPipeline, inner))
 		}
 	}
 	return out

@@ -71,7 +71,8 @@ func (in *inliner) pipeline(p *Pipeline) *Pipeline {
 			nested := func(ops []Op) []Op { return in.pipeline(&Pipeline{From: &Rows{}, Ops: ops}).Ops }
 			out.Ops = append(out.Ops, mapSetPipes(o, in.pipeline, nested))
 		default:
-			out.Ops = append(out.Ops, o)
+			inner := func(ops []Op) []Op { return in.pipeline(&Pipeline{From: &Rows{}, Ops: ops}).Ops }
+			out.Ops = append(out.Ops, MapNested(o, in.pipeline, inner))
 		}
 	}
 	return out
@@ -104,8 +105,11 @@ func AndOf(xs []Expr) Expr {
 // Uses reports the columns that e reads.
 func Uses(e Expr, into map[string]bool) {
 	Inspect(e, func(x Expr) bool {
-		if c, ok := x.(*Col); ok {
-			into[c.Name] = true
+		switch x := x.(type) {
+		case *Col:
+			into[x.Name] = true
+		case *IfExists:
+			into[x.Name] = true
 		}
 		return true
 	})

@@ -83,6 +83,20 @@ func Text(e Expr) string {
 		return "pack(" + strings.TrimSuffix(b.String(), ", ") + ")"
 	case *Scalar, *InTable, *RowCall, *StepCol, *KeyOf:
 		return subText(e)
+	case *AnyColumn:
+		quant := "any"
+		if e.All && len(e.Needles) != 1 {
+			quant = "all"
+		}
+		except := ""
+		if e.Except != "" {
+			except = " except " + e.Except
+		}
+		return fmt.Sprintf("anycolumn(%s %s, %s %s%s)", e.Kind, e.Case, quant, textList(e.Needles), except)
+	case *PackAll:
+		return fmt.Sprintf("packall(skip empty %v)", e.SkipEmpty)
+	case *IfExists:
+		return "ifexists(" + e.Name + ", " + Text(e.Else) + ")"
 	case *Bad:
 		return "bad"
 	default:
@@ -144,6 +158,9 @@ func writePipeline(b *strings.Builder, p *Pipeline, in string) {
 		if f.Open {
 			open = " open"
 		}
+		if f.Fuzzy {
+			open += " fuzzy"
+		}
 		fmt.Fprintf(b, "%sfrom %s%s\n", in, f.Name, open)
 	case *Ref:
 		fmt.Fprintf(b, "%sfrom ref %s\n", in, f.Name)
@@ -157,7 +174,7 @@ func writePipeline(b *strings.Builder, p *Pipeline, in string) {
 			writePipeline(b, p, in+"  | ")
 		}
 	default:
-		fmt.Fprintf(b, "%sfrom unknown(%T)\n", in, f)
+		fmt.Fprintf(b, "%sfrom %s\n", in, rowSourceText(f))
 	}
 	for _, o := range p.Ops {
 		writeOp(b, o, in)
@@ -209,7 +226,9 @@ func writeOp(b *strings.Builder, o Op, in string) {
 	case *BadOp:
 		fmt.Fprintf(b, "%sbad\n", in)
 	default:
-		fmt.Fprintf(b, "%sunknown(%T)\n", in, o)
+		if !writeRowOp(b, o, in) {
+			fmt.Fprintf(b, "%sunknown(%T)\n", in, o)
+		}
 	}
 }
 

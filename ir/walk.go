@@ -56,6 +56,10 @@ func Children(e Expr) []Expr {
 		return []Expr{e.X}
 	case *RowCall:
 		return e.Args
+	case *AnyColumn:
+		return e.Needles
+	case *IfExists:
+		return []Expr{e.Else}
 	default:
 		return nil
 	}
@@ -175,6 +179,14 @@ func withChildren(e Expr, k []Expr) Expr {
 		c := *e
 		c.Args = k
 		return &c
+	case *AnyColumn:
+		c := *e
+		c.Needles = k
+		return &c
+	case *IfExists:
+		c := *e
+		c.Else = k[0]
+		return &c
 	default:
 		return e
 	}
@@ -224,6 +236,8 @@ func OpExprs(o Op) []Expr {
 		}
 	case *MakeSeries, *TopNested, *Scan:
 		xs = setOpExprs(o)
+	default:
+		xs = rowExprs(o)
 	}
 	return xs
 }
@@ -306,7 +320,7 @@ func MapOp(o Op, f func(Expr) Expr) Op {
 	case *Distinct, *Sample, *MakeSeries, *TopNested, *Partition, *Scan:
 		return mapSetOp(o, f)
 	default:
-		return o
+		return mapRowOp(o, f)
 	}
 }
 

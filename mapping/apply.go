@@ -243,6 +243,8 @@ func (w *walker) pipeline(p *ir.Pipeline) (*ir.Pipeline, *scope) {
 			c.Inputs = append(c.Inputs, w.nested(in, s))
 		}
 		out.From = c
+	case *ir.Tables, *ir.External, *ir.Remote:
+		w.place(f, s)
 	}
 	out.Ops = append(out.Ops, w.ops(p.Ops, s)...)
 	return out, s
@@ -370,7 +372,10 @@ func (w *walker) op(o ir.Op, rest []ir.Op, s *scope) []ir.Op {
 		w.refuse(CodeValue, o.Span(), fmt.Sprintf("this step (%T) cannot be mapped", o), "", "")
 		return []ir.Op{&ir.BadOp{At: ir.At{S: o.Span()}}}
 	default:
-		w.refuse(CodeValue, o.Span(), fmt.Sprintf("this step (%T) cannot be mapped", o), "", "")
+		if w.m.Keep {
+			return []ir.Op{w.kept(o, s)}
+		}
+		w.refuse(CodeValue, o.Span(), fmt.Sprintf("this step (%s) has no form outside KQL", ir.OpName(o)), "", "")
 		return []ir.Op{&ir.BadOp{At: ir.At{S: o.Span()}}}
 	}
 }

@@ -78,6 +78,11 @@ func (w *walker) keep(e ir.Expr, s *scope) ir.Expr {
 			c := *x
 			c.Name = s.kept(x.Name)
 			return &c
+		case *ir.PackAll, *ir.AnyColumn, *ir.IfExists:
+			if w.renames(s) {
+				return w.refuse(CodeValue, x.Span(), "this expression reads columns that the query does not list",
+					"The time column has another name in this product, so its value would differ.", "")
+			}
 		}
 		return x
 	})

@@ -85,6 +85,12 @@ func (e *emitter) pipeline(p *ir.Pipeline, in string) string {
 	if text, ok := e.print(p); ok {
 		b.WriteString(text)
 		ops = ops[1:]
+	} else if text, ok := e.searchOver(p); ok {
+		b.WriteString(text)
+		ops = ops[1:]
+	} else if text, used, ok := e.namedUnion(p, in); ok {
+		b.WriteString(text)
+		ops = ops[used:]
 	} else {
 		b.WriteString(e.source(p.From, in))
 	}
@@ -136,12 +142,15 @@ func (e *emitter) source(f ir.Source, in string) string {
 	case *ir.Ref:
 		return name(f.Name)
 	case *ir.Union:
-		return "union " + e.inputs(f.Inputs, in)
+		return "union " + fuzzy(f.Inputs) + e.inputs(f.Inputs, in)
 	case *ir.Range:
 		return e.rangeSource(f)
 	case *ir.Rows:
 		return e.datatable(f)
 	default:
+		if text, ok := e.rowSource(f); ok {
+			return text
+		}
 		e.r.Use(factRefused, f, f.Span(), "this source")
 		return ""
 	}
@@ -151,7 +160,11 @@ func (e *emitter) inputs(ps []*ir.Pipeline, in string) string {
 	parts := make([]string, len(ps))
 	for i, p := range ps {
 		parts[i] = "(\n" + in + "    " + e.pipeline(p, in+"    ") + ")"
-		if len(p.Ops) == 0 {
+		if f, pattern := p.From.(*ir.Tables); pattern {
+			if parts[i] = f.Pattern; len(p.Ops) > 0 || f.NameTo != "" {
+				e.r.Use(factRefused, f, f.S, "a table pattern with steps of its own among other tables")
+			}
+		} else if len(p.Ops) == 0 {
 			parts[i] = e.pipeline(p, in)
 		}
 	}
@@ -192,13 +205,16 @@ func (e *emitter) op(o ir.Op, in string) string {
 	case *ir.Expand:
 		return e.expand(o)
 	case *ir.Append:
-		return "union " + e.inputs(o.Inputs, in)
+		return "union " + fuzzy(o.Inputs) + e.inputs(o.Inputs, in)
 	case *ir.Distinct, *ir.Sample, *ir.MakeSeries, *ir.TopNested, *ir.Partition, *ir.Scan:
 		return e.setOp(o, in)
 	case *ir.BadOp:
 		e.r.Refuse(o.S, "KQL-EMIT", "this operator was not understood", "", "")
 		return ""
 	default:
+		if text, ok := e.rowOp(o, in); ok {
+			return text
+		}
 		e.r.Use(factRefused, o, o.Span(), fmt.Sprintf("%T", o))
 		return ""
 	}
@@ -422,6 +438,12 @@ func (e *emitter) bare(x ir.Expr) (string, int) {
 			parts = append(parts, quote(k), e.expr(x.Vals[i], precOr))
 		}
 		return "bag_pack(" + strings.Join(parts, ", ") + ")", precPrimary
+	case *ir.AnyColumn:
+		return e.everyColumn(x)
+	case *ir.PackAll:
+		return e.packAll(x), precPrimary
+	case *ir.IfExists:
+		return e.ifExists(x), precPrimary
 	case *ir.Bad:
 		e.r.Refuse(x.S, "KQL-EMIT", "this expression was not understood", "", "")
 		return "", precPrimary
@@ -489,19 +511,25 @@ func (e *emitter) not(x ir.Expr) (string, int) {
 
 // match writes a string test. Where KQL has no operator for a list or a negation, or and not() say it.
 func (e *emitter) match(m *ir.Match, neg bool) (string, int) {
+	return e.matchText(e.expr(m.X, precAdd), m, neg)
+}
+
+// matchText is match for a subject that is written already.
+func (e *emitter) matchText(x string, m *ir.Match, neg bool) (string, int) {
 	ops, ok := matchOps[m.Kind][m.Case]
 	if !ok {
 		e.r.Use(factRefused, m, m.S, m.Kind.String())
 		return "", precPrimary
 	}
 	e.r.Use(factMatch, m, m.S, m.Kind.String())
-	x := e.expr(m.X, precAdd)
 	one, list := ops.one, ops.any
 	if m.All {
 		list = ops.all
 	}
 	single := len(m.Needles) == 1 && ir.TypeOf(m.Needles[0]) != ir.Dynamic // a dynamic needle stands for its elements
 	switch {
+	case len(m.Needles) == 0 && !m.All && ops.any != "" && (!neg || ops.notAny != ""):
+		return x + " " + map[bool]string{false: ops.any, true: ops.notAny}[neg] + " (dynamic([]))", precCompare
 	case single && neg && ops.notOne != "":
 		return x + " " + ops.notOne + " " + e.expr(m.Needles[0], precAdd), precCompare
 	case single && !neg:
@@ -509,7 +537,7 @@ func (e *emitter) match(m *ir.Match, neg bool) (string, int) {
 	case !single && len(m.Needles) > 0 && neg && !m.All && ops.notAny != "":
 		return x + " " + ops.notAny + " (" + e.list(m.Needles) + ")", precCompare
 	case neg:
-		inner, _ := e.match(m, false)
+		inner, _ := e.matchText(x, m, false)
 		return "not(" + inner + ")", precPrimary
 	case len(m.Needles) == 0:
 		return strconv.FormatBool(m.All), precPrimary

@@ -168,34 +168,6 @@ func (l *lowerer) packColumns(x *syntax.Call, args []ir.Expr) ir.Expr {
 	return p
 }
 
-// packAll packs the columns of the row, which must be known.
-func (l *lowerer) packAll(x *syntax.Call, c *ctx) ir.Expr {
-	if c.row.open {
-		return l.refuse(x.Span(), "pack_all on a table without a schema", "its columns are not known", "give the table's schema or name the columns in pack()")
-	}
-	p := &ir.Pack{At: at(x)}
-	for _, col := range c.row.cols {
-		p.Keys = append(p.Keys, col.Name)
-		p.Vals = append(p.Vals, &ir.Col{At: at(x), Name: col.Name, T: col.Type})
-	}
-	return p
-}
-
-// ifExists reads a column when the schema has it, else the second argument.
-func (l *lowerer) ifExists(x *syntax.Call, c *ctx) ir.Expr {
-	name, ok := ir.ConstString(l.expr(x.Args[0], c))
-	if !ok {
-		return l.refuse(x.Args[0].Span(), "the name of a column that is not a constant", "", "")
-	}
-	if col, ok := c.row.find(name); ok {
-		return &ir.Col{At: at(x), Name: col.Name, T: col.Type}
-	}
-	if c.row.open {
-		return l.refuse(x.Span(), "column_ifexists on a table without a schema", "its columns are not known", "give the table's schema")
-	}
-	return l.expr(x.Args[1], c)
-}
-
 // commonType is the type that all values share, or the widest number; ok is false when there is none.
 func commonType(xs []ir.Expr) (t ir.Type, ok bool) {
 	for _, x := range xs {

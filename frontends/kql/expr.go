@@ -288,6 +288,9 @@ func (l *lowerer) binary(x *syntax.Binary, c *ctx) ir.Expr {
 	case "and", "or":
 		return l.logic(x, c)
 	}
+	if _, every := x.X.(*syntax.Star); every {
+		return l.anyColumn(x, c)
+	}
 	a, b := l.expr(x.X, c), l.expr(x.Y, c)
 	if isBad(a) || isBad(b) {
 		return &ir.Bad{At: at(x)}

@@ -25,7 +25,7 @@ var functionFacts = []fact{
 	{"isempty", nil, 1, 1, ir.Bool, formIsEmpty},
 	{"isnotempty", []string{"notempty"}, 1, 1, ir.Bool, formNotEmpty},
 	{"bag_pack", []string{"pack", "pack_dictionary"}, 2, many, ir.Dynamic, formPack},
-	{"pack_all", nil, 0, 0, ir.Dynamic, formPackAll},
+	{"pack_all", nil, 0, 1, ir.Dynamic, formPackAll},
 	{"column_ifexists", []string{"columnifexists"}, 2, 2, ir.TypeUnset, formIfExists},
 	{"ingestion_time", nil, 0, 0, ir.Datetime, formCall},
 	{"pack_array", nil, 0, many, ir.Dynamic, formList},

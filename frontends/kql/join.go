@@ -2,7 +2,6 @@ package kql
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/huntc/huntc/frontends/kql/syntax"
 	"github.com/huntc/huntc/ir"
@@ -189,79 +188,4 @@ func (l *lowerer) comparable(n syntax.Node, a, b string, left, right *schema) bo
 	}
 	l.fail(CodeType, n.Span(), "cannot join %s of type %s with %s of type %s", a, ca.Type, b, cb.Type)
 	return false
-}
-
-// union lowers union as a source (in is nil) or in the middle of a pipe.
-func (l *lowerer) union(o *syntax.Union, in *relation, env *scope) *relation {
-	if text, p := option(o.Params, "kind"); p != nil && text != "outer" {
-		l.refuse(p.Span(), "union kind="+text, "", "")
-		return badTable(o)
-	}
-	source, p := option(o.Params, "withsource")
-	if p == nil {
-		source, p = option(o.Params, "with_source")
-	}
-	if p != nil && in != nil {
-		l.refuse(p.Span(), "withsource in the middle of a pipe", "", "begin the query with union")
-		return badTable(o)
-	}
-	var inputs []*relation
-	for i, t := range o.Tables {
-		r := l.table(t, env)
-		if source != "" {
-			l.tag(r, source, t, i)
-		}
-		inputs = append(inputs, r)
-	}
-	all := inputs
-	if in != nil {
-		all = append([]*relation{in}, inputs...)
-	}
-	row, ok := l.unionRow(o, all)
-	if !ok {
-		return badTable(o)
-	}
-	var pipes []*ir.Pipeline
-	for _, r := range inputs {
-		pipes = append(pipes, r.pipe)
-	}
-	if in == nil {
-		return &relation{&ir.Pipeline{From: &ir.Union{At: at(o), Inputs: pipes}}, row}
-	}
-	in.add(&ir.Append{At: at(o), Inputs: pipes})
-	in.row = row
-	return in
-}
-
-// tag adds the column of withsource. Only a table has a name that does not depend on the engine.
-func (l *lowerer) tag(r *relation, source string, t syntax.Expr, i int) {
-	name := fmt.Sprintf("union_arg%d", i)
-	if n, ok := t.(*syntax.Name); ok {
-		name = n.Name
-	}
-	if p, ok := t.(*syntax.Pipe); ok && slices.ContainsFunc(p.Ops, func(o syntax.Operator) bool { _, as := o.(*syntax.As); return as }) {
-		l.refuse(t.Span(), "withsource of a table that as names", "", "")
-	}
-	r.add(&ir.Extend{At: at(t), Cols: []ir.Named{{Name: source, X: ir.StringLit(name, t.Span())}}})
-	r.row = r.row.with(ir.Column{Name: source, Type: ir.String})
-}
-
-func (l *lowerer) unionRow(n syntax.Node, inputs []*relation) (*schema, bool) {
-	out := &schema{}
-	for _, r := range inputs {
-		out.open = out.open || r.row.open
-		for _, c := range r.row.cols {
-			have, ok := out.find(c.Name)
-			switch {
-			case !ok:
-				out.cols = append(out.cols, c)
-			case have.Type == ir.TypeUnset:
-				out = out.with(c)
-			case have.Type != c.Type && c.Type != ir.TypeUnset:
-				l.refuse(n.Span(), fmt.Sprintf("a union whose column %s is %s and %s", c.Name, have.Type, c.Type), "the language splits such a column in two", "convert the column on one side")
-				return nil, false
-			}
-		}
-	}
-	return out, true
 }

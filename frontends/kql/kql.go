@@ -255,13 +255,17 @@ func (s *schema) with(c ir.Column) *schema {
 	return out
 }
 
-// relation is a lowered tabular expression.
+// relation is a lowered tabular expression. name is what a union calls its rows: of a table or of as, "" once an op has changed them.
 type relation struct {
 	pipe *ir.Pipeline
 	row  *schema
+	name string
 }
 
-func (r *relation) add(ops ...ir.Op) { r.pipe.Ops = append(r.pipe.Ops, ops...) }
+func (r *relation) add(ops ...ir.Op) {
+	r.pipe.Ops = append(r.pipe.Ops, ops...)
+	r.name = ""
+}
 
 // bindingName returns a free name for a binding. Functions may make many of the same name, so the search never starts over.
 func (l *lowerer) bindingName(name string) string {

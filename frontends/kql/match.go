@@ -89,6 +89,9 @@ func isConst(e ir.Expr) bool {
 
 // in lowers tests against a list. Lists of tables are handled by where; elsewhere they have no form.
 func (l *lowerer) in(x *syntax.In, c *ctx) ir.Expr {
+	if _, every := x.X.(*syntax.Star); every {
+		return l.anyColumnIn(x, c)
+	}
 	if len(x.List) == 1 && l.isTabularIn(x.List[0], c) {
 		return l.inTable(x, c)
 	}

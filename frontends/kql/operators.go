@@ -57,6 +57,19 @@ func (l *lowerer) operator(o syntax.Operator, r *relation, env *scope) {
 		*r = *l.union(o, r, env)
 	case *syntax.MvExpand:
 		l.expand(o, r, c)
+	case *syntax.MvApply:
+		l.apply(o, r, c)
+	case *syntax.ParseOp:
+		l.parseOp(o, r, c)
+	case *syntax.ParseKV:
+		l.parseKV(o, r, c)
+	case *syntax.Evaluate:
+		l.evaluate(o, r, c)
+	case *syntax.Search:
+		*r = *l.search(o, r, env)
+	case *syntax.Fork, *syntax.Facet:
+		l.refuse(firstWord(l.src, o), "the operator "+operatorName(o), "it has several results, a hunt has one", "write one query per result")
+		l.badOp(o, r)
 	case *syntax.Serialize:
 		if len(o.Cols) > 0 {
 			l.extend(o.Cols, at(o), r, c)
@@ -328,11 +341,9 @@ func (l *lowerer) project(o *syntax.Project, r *relation, c *ctx) {
 		return
 	}
 	if r.row.open {
-		if o.Kind == syntax.ProjectReorder {
-			return // the order of columns that are not known is no part of the rows
+		if !l.projectOpen(o, r) {
+			l.badOp(o, r)
 		}
-		l.refuse(firstWord(l.src, o), "this kind of project on a table without a schema", "the columns that stay are not known", "give the table's schema or use project")
-		l.badOp(o, r)
 		return
 	}
 	var cols []ir.Named
@@ -475,16 +486,7 @@ func (l *lowerer) reorder(keys []*syntax.ReorderKey, row *schema) ([]ir.Named, b
 			return nil, false
 		}
 		cols = slices.Clone(cols)
-		switch k.Order {
-		case "":
-		case "asc":
-			slices.SortStableFunc(cols, func(a, b ir.Column) int { return strings.Compare(a.Name, b.Name) })
-		case "desc":
-			slices.SortStableFunc(cols, func(a, b ir.Column) int { return strings.Compare(b.Name, a.Name) })
-		default:
-			l.refuse(k.Span(), "the order "+k.Order, "", "")
-			return nil, false
-		}
+		slices.SortStableFunc(cols, func(a, b ir.Column) int { return ir.OrderNames(k.Order, a.Name, b.Name) })
 		add(cols, k.Span())
 	}
 	add(row.cols, diag.Span{})
@@ -531,52 +533,12 @@ func (l *lowerer) sortKeys(keys []*syntax.Ordered, c *ctx) []ir.SortKey {
 	return out
 }
 
-func (l *lowerer) expand(o *syntax.MvExpand, r *relation, c *ctx) {
-	if len(o.Items) != 1 {
-		l.refuse(o.Span(), "mv-expand of several columns at once", "their elements are paired by position", "expand one column")
-		l.badOp(o, r)
-		return
-	}
-	if len(o.Params) > 0 || o.Limit != nil {
-		l.refuse(firstWord(l.src, o), "an option or limit of mv-expand", "", "")
-		l.badOp(o, r)
-		return
-	}
-	it := o.Items[0]
-	col, ok := l.item(it.X, c)
-	if !ok || isBad(col.lifted) {
-		l.badOp(o, r)
-		return
-	}
-	if t := ir.TypeOf(col.lifted); t != ir.Dynamic && t != ir.TypeUnset {
-		l.fail(CodeType, it.X.Span(), "mv-expand needs a dynamic value, found %s", t)
-		l.badOp(o, r)
-		return
-	}
-	op := &ir.Expand{At: at(o), Name: col.name, X: col.lifted}
-	if op.Name == "" {
-		op.Name = "Column1"
-	}
-	t := ir.Dynamic
-	if it.To != nil {
-		typ, known := ir.ParseType(it.To.Type)
-		if !known {
-			l.fail(CodeType, it.To.Span(), "%s is not a type", it.To.Type)
-			l.badOp(o, r)
-			return
-		}
-		op.To, t = typ, typ
-	}
-	r.add(op)
-	r.row = r.row.with(ir.Column{Name: op.Name, Type: t})
-}
-
 func (l *lowerer) invoke(o *syntax.Invoke, r *relation, env *scope) {
 	call, ok := o.Func.(*syntax.Call)
 	if ok {
 		if d := env.find(call.Func.Name); d != nil {
 			if f, isFunc := d.body.(*syntax.Function); isFunc {
-				first := &relation{&ir.Pipeline{From: r.pipe.From, Ops: r.pipe.Ops}, r.row}
+				first := &relation{pipe: &ir.Pipeline{From: r.pipe.From, Ops: r.pipe.Ops}, row: r.row}
 				*r = *l.tableFunction(f, d, call.Args, o, env, first)
 				return
 			}

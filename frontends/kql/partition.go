@@ -40,7 +40,7 @@ func (l *lowerer) partition(o *syntax.Partition, r *relation, env *scope) {
 // onRows lowers operators that read the rows around them; where names the operator that holds them.
 func (l *lowerer) onRows(sub *syntax.Pipe, row *schema, env *scope, where string) ([]ir.Op, *schema, bool) {
 	from := &ir.Rows{At: at(sub), Columns: row.cols}
-	inner := l.unordered(&relation{&ir.Pipeline{From: from}, row})
+	inner := l.unordered(&relation{pipe: &ir.Pipeline{From: from}, row: row})
 	for _, o := range sub.Ops {
 		if !l.grow(1, o.Span()) {
 			return nil, nil, false

@@ -38,7 +38,7 @@ func (l *lowerer) rangeSource(x *syntax.Range, env *scope) *relation {
 		l.fail(CodeType, x.Step.Span(), "the step of range is 0")
 		return badTable(x)
 	}
-	return &relation{&ir.Pipeline{From: op}, &schema{cols: []ir.Column{{Name: op.Name, Type: op.T}}}}
+	return &relation{pipe: &ir.Pipeline{From: op}, row: &schema{cols: []ir.Column{{Name: op.Name, Type: op.T}}}}
 }
 
 // systemTypes are the names that getschema gives the types, beside their own. Read-only.
@@ -67,7 +67,7 @@ func (l *lowerer) getSchema(o *syntax.GetSchema, r *relation) {
 		l.badOp(o, r)
 		return
 	}
-	*r = relation{&ir.Pipeline{From: out}, &schema{cols: out.Columns}}
+	*r = relation{pipe: &ir.Pipeline{From: out}, row: &schema{cols: out.Columns}}
 }
 
 // sampleDistinct takes any of the distinct values.

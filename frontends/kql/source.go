@@ -2,6 +2,7 @@ package kql
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/huntc/huntc/diag"
 	"github.com/huntc/huntc/frontends/kql/syntax"
@@ -105,7 +106,7 @@ func (l *lowerer) isTabularIn(x syntax.Expr, c *ctx) bool {
 
 // badTable stands for rows that could not be lowered; its open schema keeps later steps quiet.
 func badTable(n syntax.Node) *relation {
-	return &relation{&ir.Pipeline{From: &ir.Table{At: at(n), Open: true}, Ops: []ir.Op{&ir.BadOp{At: at(n)}}}, &schema{open: true}}
+	return &relation{&ir.Pipeline{From: &ir.Table{At: at(n), Open: true}, Ops: []ir.Op{&ir.BadOp{At: at(n)}}}, &schema{open: true}, ""}
 }
 
 // table lowers an expression that stands for rows. The result belongs to the caller, who may append ops.
@@ -127,7 +128,7 @@ func (l *lowerer) table(x syntax.Expr, env *scope) *relation {
 	case *syntax.Range:
 		return l.rangeSource(x, env)
 	case *syntax.ExternalData:
-		l.refuse(x.Span(), "externaldata", "a file is fetched when the query runs", "put its values into a datatable")
+		return l.external(x, env)
 	case *syntax.Wildcard:
 		l.refuse(x.Span(), "the table pattern "+x.Pattern, "which tables it means depends on the workspace", "name the tables")
 	case *syntax.PathWildcard:
@@ -135,7 +136,7 @@ func (l *lowerer) table(x syntax.Expr, env *scope) *relation {
 	case *syntax.MacroExpand:
 		l.refuse(x.Span(), "macro-expand", "which databases it means depends on the cluster", "write the query once per database, with union")
 	case *syntax.Path:
-		l.refuse(x.Span(), "a table of another database or workspace", "", "")
+		return l.remote(x, env)
 	case *syntax.Named:
 		return l.table(x.X, env)
 	case *syntax.Bad:
@@ -152,12 +153,17 @@ func (l *lowerer) pipe(x *syntax.Pipe, env *scope) *relation {
 	case x.Source != nil:
 		r = l.table(x.Source, env)
 	case len(ops) > 0:
-		u, ok := ops[0].(*syntax.Union)
-		if !ok {
+		switch o := ops[0].(type) {
+		case *syntax.Union:
+			r = l.union(o, nil, env)
+		case *syntax.Search:
+			r = l.search(o, nil, env)
+		case *syntax.Find:
+			r = l.find(o, env)
+		default:
 			l.refuse(ops[0].Span(), operatorName(ops[0])+" as a source", "", "begin with a table")
 			return badTable(x)
 		}
-		r = l.union(u, nil, env)
 		ops = ops[1:]
 	default:
 		return badTable(x)
@@ -167,8 +173,20 @@ func (l *lowerer) pipe(x *syntax.Pipe, env *scope) *relation {
 			break
 		}
 		l.operator(o, r, env)
+		if as, ok := o.(*syntax.As); ok {
+			env = l.asName(as, r, env)
+		}
 	}
 	return r
+}
+
+// asName binds the rows so far to a name that the later operators of the pipe may use.
+func (l *lowerer) asName(o *syntax.As, r *relation, env *scope) *scope {
+	r.name = o.Name.Name
+	r.pipe.Ops = slices.Clip(r.pipe.Ops)
+	so := &relation{pipe: &ir.Pipeline{From: r.pipe.From, Ops: r.pipe.Ops}, row: r.row, name: r.name}
+	l.shuffled[so.pipe] = l.shuffled[r.pipe]
+	return &scope{parent: env, name: r.name, def: &def{name: r.name, rel: so, param: true, table: true}}
 }
 
 func (l *lowerer) namedTable(x *syntax.Name, env *scope) *relation {
@@ -178,7 +196,7 @@ func (l *lowerer) namedTable(x *syntax.Name, env *scope) *relation {
 	t, known := l.opt.Schemas[x.Name]
 	if known {
 		row := &schema{cols: t.Columns, open: t.Open}
-		return l.unordered(&relation{&ir.Pipeline{From: &ir.Table{At: at(x), Name: x.Name, Time: l.timeOf(row), Columns: t.Columns, Open: t.Open}}, row})
+		return l.unordered(&relation{&ir.Pipeline{From: &ir.Table{At: at(x), Name: x.Name, Time: l.timeOf(row), Columns: t.Columns, Open: t.Open}}, row, x.Name})
 	}
 	if !l.noted[x.Name] {
 		l.noted[x.Name] = true
@@ -192,7 +210,7 @@ func (l *lowerer) namedTable(x *syntax.Name, env *scope) *relation {
 		}
 		l.report(diag.Note, CodeTable, x.Span(), "no schema is known for the table "+x.Name, "its columns are not checked and have no types", hint)
 	}
-	return l.unordered(&relation{&ir.Pipeline{From: &ir.Table{At: at(x), Name: x.Name, Time: l.opt.Time, Open: true}}, &schema{open: true}})
+	return l.unordered(&relation{&ir.Pipeline{From: &ir.Table{At: at(x), Name: x.Name, Time: l.opt.Time, Open: true}}, &schema{open: true}, x.Name})
 }
 
 // timeOf returns the column that holds the event's time.
@@ -208,7 +226,9 @@ func (l *lowerer) timeOf(row *schema) string {
 // definedTable refers to a let: its first use makes the binding.
 func (l *lowerer) definedTable(d *def, x *syntax.Name) *relation {
 	if f, ok := d.body.(*syntax.Function); ok {
-		return l.tableFunction(f, d, nil, x, d.env, nil)
+		r := l.tableFunction(f, d, nil, x, d.env, nil)
+		r.name = x.Name
+		return r
 	}
 	if d.ref == "" {
 		if d.rel == nil {
@@ -226,7 +246,7 @@ func (l *lowerer) definedTable(d *def, x *syntax.Name) *relation {
 		// A later pass may put the binding in place of each reference.
 		return badTable(x)
 	}
-	out := &relation{&ir.Pipeline{From: &ir.Ref{At: at(x), Name: d.ref}}, d.rel.row}
+	out := &relation{&ir.Pipeline{From: &ir.Ref{At: at(x), Name: d.ref}}, d.rel.row, x.Name}
 	l.shuffled[out.pipe] = l.shuffled[d.rel.pipe]
 	return out
 }
@@ -242,12 +262,14 @@ func (l *lowerer) tableCall(x *syntax.Call, env *scope) *relation {
 		case x.Func.Name == "materialize" && len(x.Args) == 1:
 			return l.table(x.Args[0], env)
 		case x.Func.Name == "table" && len(x.Args) == 1:
-			if lit, ok := x.Args[0].(*syntax.Literal); ok && lit.Kind == syntax.KindString {
-				n := &syntax.Name{Name: lit.Str}
-				n.At = lit.Span()
+			if name, ok := ir.ConstString(l.expr(x.Args[0], &ctx{row: &schema{}, env: env})); ok {
+				n := &syntax.Name{Name: name}
+				n.At = x.Args[0].Span()
 				return l.namedTable(n, nil)
 			}
 		}
+	} else if call, ok := x.Recv.(*syntax.Call); ok && places[call.Func.Name] {
+		return l.remoteCall(x, env)
 	}
 	if x.Recv == nil && l.calls[x.Func.Name] > 0 {
 		l.callsItself(x)
@@ -323,7 +345,7 @@ func (l *lowerer) datatable(x *syntax.Datatable, env *scope) *relation {
 		last := len(rows.Values) - 1
 		rows.Values[last] = append(rows.Values[last], val)
 	}
-	return &relation{&ir.Pipeline{From: rows}, &schema{cols: cols}}
+	return &relation{pipe: &ir.Pipeline{From: rows}, row: &schema{cols: cols}}
 }
 
 // cell reads a constant of a datatable in the type of its column.
@@ -362,7 +384,7 @@ func (l *lowerer) cell(x syntax.Expr, t ir.Type, env *scope) (ir.Value, bool) {
 
 // print is one row without columns, then its columns.
 func (l *lowerer) print(x *syntax.Print, env *scope) *relation {
-	r := &relation{&ir.Pipeline{From: &ir.Rows{At: at(x), Values: [][]ir.Value{{}}}}, &schema{}}
+	r := &relation{pipe: &ir.Pipeline{From: &ir.Rows{At: at(x), Values: [][]ir.Value{{}}}}, row: &schema{}}
 	p := &ir.Project{At: at(x)}
 	out := &schema{}
 	c := &ctx{row: &schema{}, env: env}

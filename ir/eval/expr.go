@@ -158,6 +158,12 @@ func (r *runner) node(t *rel, row []ir.Value, e ir.Expr) (ir.Value, error) {
 		return r.scalarQuery(e)
 	case *ir.InTable:
 		return r.inTable(t, row, e)
+	case *ir.AnyColumn:
+		return r.anyColumn(t, row, e)
+	case *ir.PackAll:
+		return r.packAll(t, row, e), nil
+	case *ir.IfExists:
+		return r.ifExists(t, row, e)
 	default:
 		return ir.Value{}, fmt.Errorf("the evaluator does not know the expression %T", e)
 	}

@@ -54,6 +54,24 @@ func (r *runner) op(t *rel, o ir.Op) (*rel, error) {
 		return r.partition(t, o)
 	case *ir.Scan:
 		return r.scanSteps(t, o)
+	case *ir.ExpandMany:
+		return r.expandMany(t, o)
+	case *ir.Apply:
+		return r.apply(t, o)
+	case *ir.Parse:
+		return r.parse(t, o)
+	case *ir.ParseKV:
+		return r.parseKV(t, o)
+	case *ir.Unpack:
+		return r.unpack(t, o)
+	case *ir.Pivot:
+		return r.pivot(t, o)
+	case *ir.Narrow:
+		return r.narrow(t), nil
+	case *ir.Columns:
+		return r.columns(t, o)
+	case *ir.IPLookup:
+		return r.ipLookup(t, o)
 	default:
 		return nil, errorAt(ir.At{S: o.Span()}, "the evaluator does not know the op %T", o)
 	}
@@ -107,6 +125,12 @@ func typeOf(t *rel, x ir.Expr) ir.Type {
 		if i, ok := t.index[c.Name]; ok {
 			return t.cols[i].Type
 		}
+	}
+	if e, ok := x.(*ir.IfExists); ok {
+		if i, ok := t.index[e.Name]; ok {
+			return t.cols[i].Type
+		}
+		return typeOf(t, e.Else)
 	}
 	if ty := ir.TypeOf(x); ty != ir.TypeUnset {
 		return ty
@@ -271,18 +295,7 @@ func (r *runner) elements(t *rel, row []ir.Value, o *ir.Expand) ([]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch x := v.V.(type) {
-	case []any:
-		return x, nil
-	case ir.Bag:
-		out := make([]any, len(x))
-		for i, m := range x {
-			out[i] = ir.Bag{m}
-		}
-		return out, nil
-	default:
-		return []any{plain(v)}, nil
-	}
+	return elementsOf(v, false), nil
 }
 
 // indexed lists the elements of an array that the target stores as an object keyed by index.

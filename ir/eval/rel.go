@@ -3,6 +3,7 @@ package eval
 import (
 	"fmt"
 	"iter"
+	"slices"
 
 	"github.com/huntc/huntc/ir"
 )
@@ -113,12 +114,15 @@ func (r *runner) hold(t *rel, at ir.At) ([][]ir.Value, error) {
 // pick keeps the columns of a query's result, in their order.
 func (r *runner) pick(t *rel, cols []ir.Column) (*rel, error) {
 	at := make([]int, len(cols))
+	cols = slices.Clone(cols)
 	for i, c := range cols {
 		j, ok := t.index[c.Name]
 		if !ok {
 			return nil, fmt.Errorf("the query promises a column %q that its pipeline does not make", c.Name)
 		}
-		at[i] = j
+		if at[i] = j; c.Type == ir.TypeUnset {
+			cols[i].Type = t.cols[j].Type
+		}
 	}
 	out := newRel(cols)
 	out.rows = r.through(t, func(row []ir.Value, yield func([]ir.Value) bool) (bool, error) {

@@ -1,7 +1,6 @@
 package eval
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/huntc/huntc/ir"
@@ -32,7 +31,7 @@ func (r *runner) source(s ir.Source) (*rel, error) {
 	case *ir.Range:
 		return r.ranged(s)
 	default:
-		return nil, fmt.Errorf("the evaluator does not know the source %T", s)
+		return r.rowSource(s)
 	}
 }
 
@@ -65,6 +64,9 @@ func (r *runner) ref(s *ir.Ref) (*rel, error) {
 // data's other columns.
 func (r *runner) scan(s *ir.Table) (*rel, error) {
 	data, ok := r.env.source(s.Name)
+	if !ok && s.Fuzzy && !s.Open {
+		return newRel(s.Columns), nil
+	}
 	if !ok {
 		return nil, errorAt(s.At, "there is no data for table %s", s.Name)
 	}
@@ -113,35 +115,28 @@ func (r *runner) union(first *rel, inputs []*ir.Pipeline) (*rel, error) {
 	if first != nil {
 		parts = append(parts, first)
 	}
-	for _, in := range inputs {
+	for _, in := range r.branches(inputs) {
 		t, err := r.pipeline(in)
 		if err != nil {
 			return nil, err
 		}
 		parts = append(parts, t)
 	}
-	types := map[string]map[ir.Type]bool{}
-	for _, p := range parts {
-		for _, c := range p.cols {
-			if types[c.Name] == nil {
-				types[c.Name] = map[ir.Type]bool{}
-			}
-			types[c.Name][c.Type] = true
-		}
+	if parts == nil && len(inputs) > 0 {
+		return nil, errorAt(ir.At{S: inputs[0].From.Span()}, "there is no data for any table of the union")
 	}
-	outName := func(c ir.Column) string {
-		if len(types[c.Name]) > 1 {
-			return c.Name + "_" + c.Type.String()
-		}
-		return c.Name
+	rows := make([][]ir.Column, len(parts))
+	for i, p := range parts {
+		rows[i] = p.cols
 	}
+	names := ir.SplitColumns(rows...)
 	var cols []ir.Column
 	seen := map[string]bool{}
 	open := false
 	for _, p := range parts {
 		open = open || p.open
 		for _, c := range p.cols {
-			if n := outName(c); !seen[n] {
+			if n := names[c]; !seen[n] {
 				seen[n] = true
 				cols = append(cols, ir.Column{Name: n, Type: c.Type})
 			}
@@ -153,7 +148,7 @@ func (r *runner) union(first *rel, inputs []*ir.Pipeline) (*rel, error) {
 	for i, p := range parts {
 		to := make([]int, len(p.cols))
 		for j, c := range p.cols {
-			to[j] = t.index[outName(c)]
+			to[j] = t.index[names[c]]
 		}
 		all[i] = r.through(p, func(row []ir.Value, yield func([]ir.Value) bool) (bool, error) {
 			n := r.nulls(cols)
