@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/huntc/huntc"
 	"github.com/huntc/huntc/diag"
@@ -101,5 +102,25 @@ func TestSetOperatorsKeepTheirTimeColumn(t *testing.T) {
 		if got := strings.Join(strings.Fields(r.Output.Text), " "); got != tt.want {
 			t.Errorf("%s\n got %s\nwant %s", tt.kql, got, tt.want)
 		}
+	}
+}
+
+// TestLookbackReachesSubqueries: every table that a query reads is bounded, also below an expression and in a partition.
+func TestLookbackReachesSubqueries(t *testing.T) {
+	c := newCompiler(t)
+	target, err := huntc.ParseTarget("kql@defender")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := `DeviceEvents | where DeviceId in~ (DeviceInfo | project DeviceId) or ActionType == toscalar(DeviceEvents | project ActionType)
+| partition by DeviceId (join kind=inner DeviceInfo on DeviceId | where ActionType in~ (DeviceInfo | project DeviceId))
+| partition by DeviceId { DeviceInfo | where DeviceId == toscalar(DeviceId) }`
+	h := c.Parse("q.kql", []byte(text), huntc.ParseOptions{Product: "defender"})
+	r, err := c.Translate(context.Background(), h, target, huntc.Options{Lookback: 24 * time.Hour})
+	if err != nil || r.Output == nil {
+		t.Fatalf("%v\n%s", err, diag.Render(append(h.Diags, r.Diagnostics...)))
+	}
+	if n := strings.Count(r.Output.Text, "where Timestamp > ago(1d)"); n != 6 {
+		t.Errorf("%d bounds on 6 tables:\n%s", n, r.Output.Text)
 	}
 }

@@ -214,8 +214,26 @@ func mapQuery(q *ir.Query, f func(ir.Expr) ir.Expr, lookback time.Duration) *ir.
 }
 
 func mapPipeline(p *ir.Pipeline, f func(ir.Expr) ir.Expr, lookback time.Duration) *ir.Pipeline {
-	out := &ir.Pipeline{From: p.From, Ops: ir.MapOps(p.Ops, f)}
+	nested := func(p *ir.Pipeline) *ir.Pipeline { return mapPipeline(p, f, lookback) }
+	deep := func(e ir.Expr) ir.Expr { return f(ir.MapExprPipes(e, nested)) }
+	out := &ir.Pipeline{From: p.From}
+	for _, o := range p.Ops {
+		if part, ok := o.(*ir.Partition); ok {
+			c := *part
+			c.Ops = nested(&ir.Pipeline{From: &ir.Rows{At: part.At}, Ops: part.Ops}).Ops
+			if part.Sub != nil {
+				c.Sub = nested(part.Sub)
+			}
+			out.Ops = append(out.Ops, &c)
+			continue
+		}
+		out.Ops = append(out.Ops, ir.MapOp(o, deep))
+	}
 	switch from := p.From.(type) {
+	case *ir.Range:
+		c := *from
+		c.From, c.To, c.Step = deep(from.From), deep(from.To), deep(from.Step)
+		out.From = &c
 	case *ir.Union:
 		u := &ir.Union{At: from.At}
 		for _, in := range from.Inputs {

@@ -49,6 +49,10 @@ func (in *inliner) pipeline(p *Pipeline) *Pipeline {
 			c.Inputs = append(c.Inputs, in.pipeline(p))
 		}
 		out.From = c
+	case *Range:
+		c := *f
+		c.From, c.To, c.Step = MapExprPipes(f.From, in.pipeline), MapExprPipes(f.To, in.pipeline), MapExprPipes(f.Step, in.pipeline)
+		out.From = &c
 	default:
 		out.From = f
 	}

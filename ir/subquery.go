@@ -160,6 +160,15 @@ func MapPipeline(p *Pipeline, f func(Expr) Expr) *Pipeline {
 		out.From = &c
 	}
 	for _, o := range p.Ops {
+		if part, ok := o.(*Partition); ok {
+			c := *part
+			c.Ops = MapPipeline(&Pipeline{From: &Rows{At: part.At}, Ops: part.Ops}, f).Ops
+			if part.Sub != nil {
+				c.Sub = MapPipeline(part.Sub, f)
+			}
+			out.Ops = append(out.Ops, &c)
+			continue
+		}
 		switch o := MapOp(o, deep).(type) {
 		case *Join:
 			c := *o
@@ -167,13 +176,6 @@ func MapPipeline(p *Pipeline, f func(Expr) Expr) *Pipeline {
 			out.Ops = append(out.Ops, &c)
 		case *Append:
 			out.Ops = append(out.Ops, &Append{o.At, all(o.Inputs)})
-		case *Partition:
-			if o.Sub != nil {
-				c := *o
-				c.Sub = MapPipeline(o.Sub, f)
-				o = &c
-			}
-			out.Ops = append(out.Ops, o)
 		default:
 			out.Ops = append(out.Ops, o)
 		}
