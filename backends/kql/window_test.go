@@ -86,6 +86,10 @@ func TestScan(t *testing.T) {
 			00:04:00 | "Stop" | 0
 			00:08:00 | "Start" | 1
 			00:12:00 | "Stop" | 1`},
+		{"names that are quoted", `datatable(["a b"]:long, ["step"]:long)[1, 2, 3, 4] | scan with_match_id=["id 1"] declare (["x y"]:long=0) with (step ["s 1"]: true => ["x y"] = ["s 1"].["x y"] + ["a b"] + ["s 1"].["step"])`, `
+			a b | step | x y | id 1
+			1 | 2 | null | 0
+			3 | 4 | null | 0`},
 		{"no rows", events + `E | where e == "Z" | scan declare (a:string) with (step s: true => a = strcat(s.a, e))`, `t | e | a`},
 	})
 }

@@ -39,6 +39,9 @@ func (l *lowerer) expr(x syntax.Expr, c *ctx) ir.Expr {
 		}
 		return l.step(x, x.X, ir.Step{Key: x.Name.Name}, c)
 	case *syntax.Index:
+		if e, ok := l.stepColumn(x, c); ok {
+			return e
+		}
 		return l.index(x, c)
 	case *syntax.Unary:
 		return l.unary(x, c)

@@ -212,7 +212,7 @@ func TestDiagnosticsNameTheirPlace(t *testing.T) {
 		{"range of mixed ends", `range x from 1 to now() step 1`, diag.Error, CodeType, "range x from 1 to now() step 1", ""},
 		{"range without an end", `range x from 1 to 5 step 0`, diag.Error, CodeType, "0", ""},
 		{"a step assigns what is not declared", `T | serialize | scan declare (a:long) with (step s1: true => aa = n)`, diag.Error, CodeColumn, "aa", "did you mean a?"},
-		{"a step's column that is not there", `T | serialize | scan with (step s1: s1.m > n)`, diag.Error, CodeColumn, "m", ""},
+		{"a step's column that is not there", `T | serialize | scan with (step s1: s1.m > n)`, diag.Error, CodeColumn, "s1.m", ""},
 		{"a sketch", `T | summarize tdigest(n)`, diag.Refused, CodeUnsupported, "tdigest", "count exactly with count_distinct, or take percentile"},
 		{"an axis and a step that differ", `T | make-series count() on Timestamp step 5`, diag.Error, CodeType, "5", ""},
 		{"getschema without a schema", `Q | getschema`, diag.Refused, CodeUnsupported, "getschema", "give the table's schema"},

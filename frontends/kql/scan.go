@@ -140,15 +140,35 @@ func (l *lowerer) undeclared(n *syntax.Name, op *ir.Scan) {
 	l.report(diag.Error, CodeColumn, n.Span(), fmt.Sprintf("a step assigns %s, which is not declared", n.Name), "", hint)
 }
 
-// stepColumn reads step.column inside a scan.
-func (l *lowerer) stepColumn(x *syntax.Path, c *ctx) (ir.Expr, bool) {
-	n, ok := x.X.(*syntax.Name)
+// stepColumn reads step.column and step.["column"] inside a scan.
+func (l *lowerer) stepColumn(x syntax.Expr, c *ctx) (ir.Expr, bool) {
+	if len(c.steps) == 0 {
+		return nil, false
+	}
+	var base syntax.Expr
+	var name string
+	switch x := x.(type) {
+	case *syntax.Path:
+		base, name = x.X, x.Name.Name
+	case *syntax.Index:
+		lit, ok := x.I.(*syntax.Literal)
+		if !ok || lit.Kind != syntax.KindString {
+			return nil, false
+		}
+		base, name = x.X, lit.Str
+	}
+	n, ok := base.(*syntax.Name)
 	if !ok || !c.steps[n.Name] {
 		return nil, false
 	}
-	col, known := c.row.find(x.Name.Name)
+	col, known := c.row.find(name)
 	if !known && !c.row.open {
-		return l.name(x.Name, &ctx{row: c.row}), true // reports it
+		hint := ""
+		if near := diag.Nearest(name, c.row.names()); near != "" {
+			hint = "did you mean " + near + "?"
+		}
+		l.report(diag.Error, CodeColumn, x.Span(), "there is no column named "+name+" in the state of a step", "", hint)
+		return &ir.Bad{At: at(x)}, true
 	}
-	return &ir.StepCol{At: at(x), Step: n.Name, Name: x.Name.Name, T: col.Type}, true
+	return &ir.StepCol{At: at(x), Step: n.Name, Name: name, T: col.Type}, true
 }
