@@ -41,6 +41,7 @@ var codePages = map[diag.Code]codePage{
 	"KQL-EMIT":       {"The query holds something that KQL cannot say.", "see the message"},
 	"KQL-PARAM":      {"The parameter has no value relative to run time.", "--param NAME=VALUE, or --keep-params"},
 	"TIME-UNBOUNDED": {"No operator bounds the event time, so that the hunt reads all events that the target keeps.", "--lookback 1d"},
+	"TIME-RETENTION": {"The hunt reads further back than the profile says that the target keeps the events.", "shorten the window, or keep the events longer"},
 	"MAP-NONE":       {"There is no mapping of that name for the language.", "see the list of targets in the message"},
 	"MAP-UNMAPPED":   {"The mapping has no field for this column. huntc never invents one.", "add a row to a mapping of your own (profile key `mappings`), or use /same-names if your data keeps the source's names"},
 	"MAP-CASE":       {"The target stores these values in lower case: the letter case of the source is lost, and values that differ only in case are found too.", "nothing, if that is acceptable; otherwise keep the original value at ingest"},

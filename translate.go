@@ -25,13 +25,15 @@ type Options struct {
 
 // Environment is one user's data: per source table what replaces the mapping's index or base search.
 type Environment struct {
-	Tables map[string]EnvTable
+	Tables    map[string]EnvTable
+	Retention time.Duration // how long the target keeps events; 0 for unknown
 }
 
 // EnvTable replaces where a table's events are found.
 type EnvTable struct {
-	Index  string // Elastic: index pattern
-	Search string // Splunk: base search
+	Index     string        // Elastic: index pattern
+	Search    string        // Splunk: base search
+	Retention time.Duration // how long the target keeps the events; 0 for Environment.Retention
 }
 
 // Result is one hunt for one target.
@@ -113,6 +115,7 @@ func (c *Compiler) prepare(h *Hunt, t Target, o Options, r *Result) (*emit.Input
 		return nil, nil
 	}
 	q := bindParams(h.IR, o)
+	checkRetention(h, q, o, r)
 	if t.Language != "kql" {
 		inlined, ok := ir.Inline(q, c.limits.Ops)
 		if !ok {

@@ -9,8 +9,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+	_ "time/tzdata" // the profile's time zone, also where the system has no zones
 
 	"github.com/spf13/cobra"
 	"gopkg.in/yaml.v3"
@@ -81,10 +83,13 @@ type profile struct {
 	Targets []string `yaml:"targets"`
 	Accept  []string `yaml:"accept"`
 	Tables  map[string]struct {
-		Index  string `yaml:"index"`
-		Search string `yaml:"search"`
+		Index     string `yaml:"index"`
+		Search    string `yaml:"search"`
+		Retention string `yaml:"retention"`
 	} `yaml:"tables"`
-	Mappings string `yaml:"mappings"` // folder beside the profile whose rows replace the built-in ones
+	TimeZone  string `yaml:"timezone"`  // zone of --now and --param without one, e.g. Europe/Berlin; UTC when not given
+	Retention string `yaml:"retention"` // how long the target keeps events, e.g. 30d
+	Mappings  string `yaml:"mappings"`  // folder beside the profile whose rows replace the built-in ones
 }
 
 // loadProfile reads the named profile, or huntc.yaml of the nearest parent folder; none is no error.
@@ -159,13 +164,24 @@ func (o *options) open(cmd *cobra.Command) (*session, error) {
 
 func (o *options) translateOptions(p *profile) (huntc.Options, error) {
 	out := huntc.Options{Lookback: o.lookback, KeepParams: o.keepParams, Params: map[string]ir.Value{}}
+	zone, err := time.LoadLocation(p.TimeZone) // "" is UTC
+	if err != nil {
+		return out, usage(fmt.Errorf("timezone: %w", err))
+	}
+	if out.Env.Retention, err = parseRetention(p.Retention); err != nil {
+		return out, err
+	}
 	for name, t := range p.Tables {
 		if out.Env.Tables == nil {
 			out.Env.Tables = map[string]huntc.EnvTable{}
 		}
-		out.Env.Tables[name] = huntc.EnvTable{Index: t.Index, Search: t.Search}
+		keep, err := parseRetention(t.Retention)
+		if err != nil {
+			return out, err
+		}
+		out.Env.Tables[name] = huntc.EnvTable{Index: t.Index, Search: t.Search, Retention: keep}
 	}
-	now, err := parseNow(o.now)
+	now, err := parseNow(o.now, zone)
 	if err != nil {
 		return out, err
 	}
@@ -175,17 +191,35 @@ func (o *options) translateOptions(p *profile) (huntc.Options, error) {
 		if !ok {
 			return out, usage(fmt.Errorf("--param wants NAME=VALUE, not %q", kv))
 		}
-		out.Params[name] = paramValue(value)
+		out.Params[name] = paramValue(value, zone)
 	}
 	return out, nil
 }
 
-func parseNow(s string) (time.Time, error) {
+// parseRetention reads a number of days, or a duration of hours and smaller.
+func parseRetention(s string) (time.Duration, error) {
+	if s == "" {
+		return 0, nil
+	}
+	if n, ok := strings.CutSuffix(s, "d"); ok {
+		if days, err := strconv.Atoi(n); err == nil && days > 0 && days < 100_000 {
+			return time.Duration(days) * 24 * time.Hour, nil
+		}
+	}
+	d, err := time.ParseDuration(s)
+	if err != nil || d <= 0 {
+		return 0, usage(fmt.Errorf("retention: %q is not a time like 30d or 12h", s))
+	}
+	return d, nil
+}
+
+// parseNow reads an instant; without a zone of its own it is in zone.
+func parseNow(s string, zone *time.Location) (time.Time, error) {
 	if s == "" {
 		return time.Time{}, nil
 	}
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02"} {
-		if t, err := time.Parse(layout, s); err == nil {
+		if t, err := time.ParseInLocation(layout, s, zone); err == nil {
 			return t.UTC(), nil
 		}
 	}
@@ -193,8 +227,8 @@ func parseNow(s string) (time.Time, error) {
 }
 
 // paramValue reads a parameter: a time where it looks like one, otherwise a string.
-func paramValue(s string) ir.Value {
-	if t, err := parseNow(s); err == nil && !t.IsZero() {
+func paramValue(s string, zone *time.Location) ir.Value {
+	if t, err := parseNow(s, zone); err == nil && !t.IsZero() {
 		return ir.Value{Type: ir.Datetime, V: ir.TicksOf(t)}
 	}
 	return ir.Value{Type: ir.String, V: s}
