@@ -135,10 +135,16 @@ func (v *Verifier) examine(ctx context.Context, h *huntc.Hunt, s *subject, m *ma
 		}
 	}
 	stage("the hunt and its prepared form over the target's documents", m.want, model, mapping, s.mapping)
-	if st == nil {
+	var got *eval.Table
+	var err error
+	switch {
+	case v.o.SPL:
+		got, err = v.interpretSPL(ctx, h, s, m, model.Columns)
+	case st == nil:
 		return e, nil
+	default:
+		got, err = v.run(ctx, h, s, m, st)
 	}
-	got, err := v.run(ctx, h, s, m, st)
 	if err != nil {
 		return e, err
 	}

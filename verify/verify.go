@@ -36,6 +36,7 @@ type Engine interface {
 type Options struct {
 	Translate huntc.Options // Now is set by the verifier
 	Engine    Engine        // nil: the evaluator stands in for it, over the target's documents
+	SPL       bool          // run translations to SPL with our own interpreter, when there is no Engine
 	Seed      uint64        // of the generator
 	Sets      int           // per hunt and target; default 200
 	Keep      string        // folder in which bulk files are left; "" leaves none
@@ -149,7 +150,10 @@ func (v *Verifier) group(ctx context.Context, h *huntc.Hunt, targets []huntc.Tar
 }
 
 func (v *Verifier) engineName() string {
-	if v.o.Engine == nil {
+	switch {
+	case v.o.Engine == nil && v.o.SPL:
+		return splEngine
+	case v.o.Engine == nil:
 		return "eval"
 	}
 	return v.o.Engine.Product() + " " + v.o.Engine.Version()
@@ -159,6 +163,10 @@ func (v *Verifier) engineName() string {
 func (v *Verifier) subject(ctx context.Context, h *huntc.Hunt, t huntc.Target, rep *HuntReport) (*subject, error) {
 	if t.Language == "kql" {
 		rep.Skipped = "a KQL target has no data of its own"
+		return nil, nil
+	}
+	if v.o.SPL && t.Language != "spl" {
+		rep.Skipped = splEngine + " does not run " + t.Language
 		return nil, nil
 	}
 	if why := cannotRun(v.o.Engine, t); why != "" {

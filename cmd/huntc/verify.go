@@ -42,7 +42,8 @@ func newVerify() *cobra.Command {
 		Short: "Prove translations: the same events, the same rows, on a cluster",
 		Long: `Verify makes events from each hunt's own predicates, writes them as the target would hold them, runs the translation and the hunt's
 meaning over them, and compares the rows under the declared drift. With --on eval no cluster is needed: the mapping and the handling of
-absent values are proved, the target's language is not.
+absent values are proved, the target's language is not. With --on spl translations to SPL run in huntc's own interpreter: they are
+checked against our reading of Splunk's documentation, never executed on Splunk.
 
 On a cluster it writes indices of its own, with random names, and removes them at the end, also after Ctrl-C.`,
 		Example: `  huntc verify rules/hunts --on eval --sets 20
@@ -52,7 +53,7 @@ On a cluster it writes indices of its own, with random names, and removes them a
 				return err
 			}
 			if o.cluster.on == "" {
-				return usage(errors.New("--on is wanted: a URL, local:elastic, local:opensearch, or eval"))
+				return usage(errors.New("--on is wanted: a URL, local:elastic, local:opensearch, spl, or eval"))
 			}
 			if o.sets < 1 {
 				return usage(errors.New("--sets wants more than 0"))
@@ -93,7 +94,12 @@ func (o *verifyOptions) run(cmd *cobra.Command, paths []string) error {
 		vo.Progress = func(text string) { fmt.Fprintln(cmd.ErrOrStderr(), text) }
 	}
 	targets := s.targets
-	if o.cluster.on != "eval" {
+	if o.cluster.on == "spl" {
+		vo.SPL = true
+		if len(targets) == 0 {
+			targets = slices.DeleteFunc(huntc.KnownTargets(), func(t huntc.Target) bool { return t.Language != "spl" })
+		}
+	} else if o.cluster.on != "eval" {
 		c, done, err := o.openForWriting(cmd)
 		if err != nil {
 			return err
