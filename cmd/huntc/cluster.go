@@ -120,7 +120,7 @@ func versionOf(c *remote.Client) (emit.Version, error) {
 // runOn translates the hunt for the cluster, runs it there and returns its rows.
 func (o *runOptions) runOn(cmd *cobra.Command, s *session, h *huntc.Hunt) (*eval.Table, error) {
 	stderr := cmd.ErrOrStderr()
-	ro := remote.Options{Async: true}
+	ro := remote.Options{Async: true, Write: o.cluster.local()}
 	if !o.quiet {
 		ro.Progress = func(p remote.Progress) { fmt.Fprintf(stderr, "%s: %s\n", p.Elapsed, p.Text) }
 	}
@@ -142,6 +142,11 @@ func (o *runOptions) runOn(cmd *cobra.Command, s *session, h *huntc.Hunt) (*eval
 	}
 	if r.Output == nil {
 		return nil, exitError{exitFinding, fmt.Errorf("the hunt is refused for %s", target)}
+	}
+	if o.cluster.local() {
+		if err := o.fill(cmd, c, s, h, target); err != nil {
+			return nil, err
+		}
 	}
 	rows, warnings, err := c.Run(cmd.Context(), r.Output)
 	tellWarnings(stderr, warnings, o.quiet)

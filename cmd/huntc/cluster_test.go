@@ -96,7 +96,10 @@ func TestRunOnAClusterFailsLoudly(t *testing.T) {
 	if err != nil || !strings.Contains(out, "Ada") || !strings.Contains(errs, "warning: a part of the data was not read") {
 		t.Errorf("allowed: %v\n%s\n%s", err, out, errs)
 	}
-	if _, _, err := execute(context.Background(), "run", massDownloads, "--on", "local:elastik"); err == nil || !strings.Contains(err.Error(), "local:elastic") {
+	if _, _, err := execute(context.Background(), "run", massDownloads, "--on", "local:elastic"); err == nil || !strings.Contains(err.Error(), "starts empty") {
+		t.Errorf("got %v", err)
+	}
+	if _, _, err := execute(context.Background(), "run", massDownloads, "--on", "local:elastik", "--data", "x.ndjson"); err == nil || !strings.Contains(err.Error(), "local:elastic") {
 		t.Errorf("got %v", err)
 	}
 	if _, _, err := execute(context.Background(), "run", massDownloads, "--timeout", "1m"); err == nil || !strings.Contains(err.Error(), "wants --on") {
@@ -148,6 +151,21 @@ func TestRunOnRealEngines(t *testing.T) {
 			_, _, err = execute(ctx, "run", "-q", "NoSuchTable | where Timestamp > ago(1d) | count", "--on", url, "--to", target)
 			if err == nil || !strings.Contains(err.Error(), "nosuchtable") {
 				t.Errorf("an absent index: %v", err)
+			}
+		})
+	}
+}
+
+// TestRunOnALocalEngine starts engines by itself and fills them from a file.
+func TestRunOnALocalEngine(t *testing.T) {
+	targets := map[string]string{"local:elastic": "esql@8.19/same-names", "local:opensearch": "esagg@opensearch-2.19/same-names"}
+	for on, kind := range localEngines {
+		t.Run(on, func(t *testing.T) {
+			pool.Node(t, kind) // skips where it is not prepared
+			out, errs, err := execute(context.Background(), "run", massDownloads, "--on", on, "--data", "CloudAppEvents=../../testdata/mass-downloads.ndjson",
+				"--to", targets[on], "--now", "2026-05-15T12:00:00Z", "--format", "csv")
+			if err != nil || out != "AccountDisplayName,AccountObjectId,DownloadCount\nAda,a-1,51\n" {
+				t.Errorf("got %q, %v\n%s", out, err, errs)
 			}
 		})
 	}

@@ -66,21 +66,6 @@ func newRun() *cobra.Command {
 	return cmd
 }
 
-// together rejects flags that would be ignored: a run is over files or on a cluster.
-func (o *runOptions) together(cmd *cobra.Command) error {
-	onlyOn, onlyFiles := []string{"to", "ca", "rows", "timeout", "allow-partial"}, []string{"data", "data-format", "bad-rows", "why"}
-	banned, text := onlyFiles, "--%s is about files; it does not go with --on"
-	if o.cluster.on == "" {
-		banned, text = onlyOn, "--%s is about a cluster; it wants --on"
-	}
-	for _, name := range banned {
-		if cmd.Flags().Changed(name) {
-			return usage(fmt.Errorf(text, name))
-		}
-	}
-	return nil
-}
-
 func (o *runOptions) run(cmd *cobra.Command, args []string) error {
 	s, err := o.open(cmd)
 	if err != nil {
