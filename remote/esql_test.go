@@ -163,3 +163,23 @@ func TestTimeLimit(t *testing.T) {
 		t.Errorf("got %v, %v, %v", rows, warnings, err)
 	}
 }
+
+func TestWarningsAreClassified(t *testing.T) {
+	for text, want := range map[string]Severity{
+		"No limit defined, adding default limit of [1000]":                                                                     Benign,
+		"Line 1:2: org.elasticsearch.xpack.esql.core.InvalidArgumentException: Cannot parse number [a]":                        Expected,
+		"Line 1:2: java.lang.ArithmeticException: / by zero":                                                                   Expected,
+		"Line 1:2: java.lang.IllegalArgumentException: failed to parse date field [x] with format [strict_date_optional_time]": Expected,
+		"Line 9:2: java.lang.IllegalArgumentException: path [[0]] does not exist":                                              Expected,
+		"Line 9:2: java.lang.IllegalArgumentException: array index out of bounds":                                              Expected,
+		"Line 9:2: java.lang.IllegalArgumentException: empty JSON input":                                                       Expected,
+		"Line 1:2: java.lang.IllegalArgumentException: single-value function encountered multi-value":                          Unexpected,
+		"Line 1:2: java.lang.ArithmeticException: long overflow":                                                               Unexpected,
+		"Field [x] cannot be retrieved, it is unsupported or not indexed; returning null":                                      Unexpected,
+		"something new": Unexpected,
+	} {
+		if got, _ := classify(text); got != want {
+			t.Errorf("%s: got %s, want %s", text, got, want)
+		}
+	}
+}
