@@ -155,6 +155,8 @@ type Agg struct {
 	T    Type
 	// Exact says of a DCount that the source asks for an exact count and not for an estimate; the IR's count is exact in any case.
 	Exact bool
+	// Accuracy is the level of dcount's estimate as the source writes it, "" for the default. It does not change the IR's count.
+	Accuracy string
 	// Except are the columns that a function which returns all columns leaves out: keys, and what other aggregates return.
 	Except []string
 }

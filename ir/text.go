@@ -297,6 +297,9 @@ func aggText(g Agg) string {
 	if g.Exact {
 		s += " exact"
 	}
+	if g.Accuracy != "" {
+		s += " accuracy " + g.Accuracy
+	}
 	if g.Cap != 0 {
 		s += fmt.Sprintf(" cap %d", g.Cap)
 	}

@@ -117,6 +117,9 @@ func (e *emitter) agg(g *ir.Agg) string {
 		fn = n.conditional
 		args = append(args, e.expr(g.If, precOr))
 	}
+	if g.Accuracy != "" {
+		args = append(args, g.Accuracy)
+	}
 	if g.Cap != 0 {
 		args = append(args, strconv.FormatInt(g.Cap, 10))
 	}

@@ -8,7 +8,7 @@ type aggForm int
 const (
 	aggPlain         aggForm = iota // values
 	aggCapped                       // a value and an optional cap
-	aggDCount                       // a value and an optional accuracy, which the IR does not need: it counts exactly
+	aggDCount                       // a value and an optional accuracy
 	aggArg                          // what is maximised, then what is returned
 	aggAny                          // values of one row
 	aggPair                         // two values

@@ -3,6 +3,7 @@ package kql
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/huntc/huntc/diag"
@@ -215,6 +216,18 @@ func (s *summary) function(f aggFact, call *syntax.Call, names []string, keys *s
 			return false
 		}
 		a.Cap = n
+	}
+	if f.form == aggDCount && len(rest) == 1 {
+		n, ok := s.l.count(rest[0], s.c.env)
+		if !ok {
+			return false
+		}
+		// learn.microsoft.com/kusto/query/dcount-aggregation-function: levels 0 to 4.
+		if n > 4 {
+			s.l.fail(CodeArguments, rest[0].Span(), "an accuracy is from 0 to 4, found %d", n)
+			return false
+		}
+		a.Accuracy = strconv.FormatInt(n, 10)
 	}
 	if !s.typed(&a, f, call) {
 		return false
