@@ -22,6 +22,17 @@ let L = datatable(v:string, m:long)["AB", 1, "zz", long(null), "AB", 3];
 			s | n
 			"" | 2
 			"x" | 3`},
+		{"a long list is compared like a short one", `let L = toscalar(range i from 1 to 20 step 1 | summarize make_list(strcat("K", i)));
+			datatable(s:string, d:dynamic)["k7", dynamic("K7"), "K7", dynamic(7), "", dynamic(null), "k21", dynamic(["K7"])] | project s, a = s in (L), b = s in~ (L), c = d in (L), e = s !in~ ("a", "b", "c", "d", "e", "f", "g", "h", "i", "K21")`, `
+			s | a | b | c | e
+			"k7" | false | true | true | true
+			"K7" | true | true | false | true
+			"" | false | false | false | true
+			"k21" | false | false | false | false`},
+		{"numbers in a long list", `let L = toscalar(range i from 1 to 20 step 1 | summarize make_list(i)); datatable(s:string, n:long)["7", 7, "21", 21] | project a = s in (L), b = n in (L)`, `
+			a | b
+			true | true
+			false | false`},
 		{"a list in the row", `datatable(x:long, l:dynamic)[1, dynamic([1, 2]), 3, dynamic([1, 2]), 2, dynamic(2), 1, dynamic(null)] | where x in (l)`, `
 			x | l
 			1 | [1,2]

@@ -63,7 +63,7 @@ const maxRows = 5_000_000
 // Run evaluates the query. Row-wise ops pass rows on as they come; the others hold what they need when they are built.
 func Run(ctx context.Context, q *ir.Query, env *Env) (*Table, error) {
 	r := &runner{ctx: ctx, env: env, bindings: map[string]*binding{}, patterns: map[string]*regexp.Regexp{},
-		scalars: map[*ir.Pipeline]ir.Value{}, members: map[memberSource]*members{}}
+		scalars: map[*ir.Pipeline]ir.Value{}, texts: map[*ir.Match]map[string]bool{}, members: map[memberSource]*members{}}
 	for _, b := range q.Bindings {
 		r.bindings[b.Name] = &binding{pipe: b.Pipe}
 	}
@@ -89,6 +89,7 @@ type runner struct {
 	bindings map[string]*binding
 	patterns map[string]*regexp.Regexp
 	scalars  map[*ir.Pipeline]ir.Value
+	texts    map[*ir.Match]map[string]bool
 	members  map[memberSource]*members
 	steps    int
 }

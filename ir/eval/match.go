@@ -16,6 +16,15 @@ func (r *runner) match(t *rel, row []ir.Value, e *ir.Match) (ir.Value, error) {
 	if err != nil {
 		return x, err
 	}
+	if s, ok := x.V.(string); ok && scalar(x).Type == ir.String {
+		set, err := r.textSet(t, row, e)
+		if err != nil {
+			return x, err
+		}
+		if set != nil {
+			return boolean(set[folded(s, e.Case)]), nil
+		}
+	}
 	needles, err := r.needles(t, row, e)
 	if err != nil {
 		return x, err

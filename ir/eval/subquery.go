@@ -104,8 +104,8 @@ func (m *members) put(e *ir.InTable, v ir.Value) error {
 
 func memberKey(v ir.Value, c ir.Case) string {
 	v = scalar(v)
-	if s, ok := v.V.(string); ok && c == ir.Fold {
-		v.V = ir.FoldASCII(s)
+	if s, ok := v.V.(string); ok {
+		v.V = folded(s, c)
 	}
 	return groupKey(v)
 }
