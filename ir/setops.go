@@ -55,7 +55,7 @@ type TopNested struct {
 }
 
 // NestedLevel is one level of TopNested. N < 0 keeps all values. Others, when not nil, is the value of one more group, for the rows
-// that are not at the top.
+// that are not at the top of this level or of one above it.
 type NestedLevel struct {
 	N      int64
 	Of     Named

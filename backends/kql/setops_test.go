@@ -64,6 +64,11 @@ func TestTopNested(t *testing.T) {
 			"z" | 2 | "s" | 1
 			"z" | 2 | "p" | 2
 			"rest" | 3 | "" | null`},
+		{"others of a deeper level", data + `D | top-nested 1 of a by sum(n), top-nested 1 of b with others = "more" by sum(n)`, `
+			a | aggregated_a | b | aggregated_b
+			"x" | 9 | "q" | 5
+			"x" | 9 | "more" | 4
+			"" | null | "more" | 7`},
 		{"no others when all are at the top", data + `D | top-nested 9 of tolower(a) with others = "rest" by count() | count`, `
 			Count
 			4`},

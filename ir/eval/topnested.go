@@ -59,7 +59,8 @@ func (n *nester) level(i int, rows [][]ir.Value, prefix []ir.Value) error {
 			return err
 		}
 	}
-	if l.Others == nil || top == len(nests) {
+	hasOthers := func(l ir.NestedLevel) bool { return l.Others != nil }
+	if top == len(nests) || !slices.ContainsFunc(n.o.Levels[i:], hasOthers) {
 		return nil
 	}
 	var rest [][]ir.Value
@@ -69,7 +70,8 @@ func (n *nester) level(i int, rows [][]ir.Value, prefix []ir.Value) error {
 	return n.others(i, rest, slices.Clip(prefix))
 }
 
-// others adds the one row for what is not at the top: deeper levels are empty in it, save those with others of their own.
+// others adds the one row for what is not at the top: levels are empty in it, save those with others of their own. A level without
+// them has that row too where a deeper one has them, as the page's example shows.
 func (n *nester) others(i int, rows [][]ir.Value, row []ir.Value) error {
 	for j, l := range n.o.Levels[i:] {
 		of, by := n.cols[2*(i+j)], n.cols[2*(i+j)+1]
