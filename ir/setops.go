@@ -26,7 +26,7 @@ type Sample struct {
 
 // MakeSeries groups rows by Keys and, within, by steps of an axis, and makes an array per column with an element for every step of
 // the range: the aggregate of the step's rows, or the column's default for a step without rows. With From the steps count from it,
-// else from the axis' own zero. Without From a series begins at its first step with rows, without To it ends at its last. Rows
+// else, and in a Closed range, from the axis' own zero. Without From a series begins at its first step with rows, without To it ends at its last. Rows
 // outside the range do not count.
 type MakeSeries struct {
 	At
@@ -36,7 +36,7 @@ type MakeSeries struct {
 	Axis           Named
 	AxisType       Type
 	From, To, Step Expr // From and To may be nil
-	Closed         bool // To belongs to the range
+	Closed         bool // in range(): To belongs to the range
 	NonEmpty       bool // without rows and keys there is one row of defaults
 }
 
@@ -68,10 +68,11 @@ type NestedLevel struct {
 // collects the results.
 type Partition struct {
 	At
-	Key  string
-	KeyT Type
-	Ops  []Op
-	Sub  *Pipeline
+	Key      string
+	KeyT     Type
+	Strategy string // native, shuffle, or "" for the default, which fails on more than 64 values
+	Ops      []Op
+	Sub      *Pipeline
 }
 
 // Scan matches sequences of rows, step by step: learn.microsoft.com/kusto/query/scan-operator. Its columns are those of the row, the
@@ -258,7 +259,7 @@ func writeSetOp(b *strings.Builder, o Op, in string) {
 				Text(l.Of.X), others, aggText(l.By), dir)
 		}
 	case *Partition:
-		fmt.Fprintf(b, "%spartition by %s\n", in, o.Key)
+		fmt.Fprintf(b, "%spartition%s by %s\n", in, strings.TrimRight(" "+o.Strategy, " "), o.Key)
 		for _, op := range o.Ops {
 			writeOp(b, op, in+"  | ")
 		}

@@ -99,13 +99,14 @@ func (e *emitter) topNested(o *ir.TopNested) string {
 // partition writes its ops without a source of their own, or the whole query for each value of the key.
 func (e *emitter) partition(o *ir.Partition, in string) string {
 	deeper := in + "    "
+	head := "partition by " + name(o.Key)
+	if o.Strategy != "" {
+		head = "partition hint.strategy=" + o.Strategy + " by " + name(o.Key)
+	}
 	if o.Sub != nil {
-		return fmt.Sprintf("partition by %s {\n%s%s}", name(o.Key), deeper, e.pipeline(o.Sub, deeper))
+		return fmt.Sprintf("%s {\n%s%s}", head, deeper, e.pipeline(o.Sub, deeper))
 	}
-	if len(o.Ops) == 0 {
-		return "partition by " + name(o.Key) + " (where true)"
-	}
-	return "partition by " + name(o.Key) + " (\n" + deeper + strings.Join(e.ops(o.Ops, deeper), "\n"+deeper+"| ") + ")"
+	return head + " (\n" + deeper + strings.Join(e.ops(o.Ops, deeper), "\n"+deeper+"| ") + ")"
 }
 
 func (e *emitter) scan(o *ir.Scan, in string) string {

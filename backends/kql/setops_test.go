@@ -25,6 +25,9 @@ func TestMakeSeries(t *testing.T) {
 			"a" | [2,0,0,1] | 4
 			"b" | [1] | 1
 			"c" | [1] | 1`},
+		{"steps of in range count from zero", data + `D | where k == "a" and t < datetime(2026-01-02) | make-series count() on t in range(datetime(2026-01-01 05:00), datetime(2026-01-02 01:00), 12h)`, `
+			count_ | t
+			[2,0,0] | ["2026-01-01T00:00:00.0000000Z","2026-01-01T12:00:00.0000000Z","2026-01-02T00:00:00.0000000Z"]`},
 		{"steps count from the start of the range", data + `D | where k == "a" | make-series count() on t from datetime(2026-01-01 06:30) step 12h | project count_`, `
 			count_
 			[1,0,0,0,0,1]`},
@@ -147,4 +150,18 @@ func TestSampleOfMoreIsNoAnswer(t *testing.T) {
 	if _, err := eval.Run(context.Background(), q, &eval.Env{}); err == nil || !strings.Contains(err.Error(), "at random") {
 		t.Errorf("error %v", err)
 	}
+}
+
+// TestRowsAtUndocumentedPlacesAreNoAnswer: where the documentation does not say whether a row counts, there is an error and no guess.
+func TestRowsAtUndocumentedPlacesAreNoAnswer(t *testing.T) {
+	for text, want := range map[string]string{
+		`datatable(t:datetime)[datetime(2026-01-01 02:00)] | make-series count() on t in range(datetime(2026-01-01 05:00), datetime(2026-01-03), 12h)`: "not documented",
+		`datatable(t:datetime)[datetime(2026-01-03 02:00)] | make-series count() on t in range(datetime(2026-01-01), datetime(2026-01-03), 12h)`:       "not documented",
+		`range x from 1 to 65 step 1 | partition by x (take 1)`: "at most 64",
+	} {
+		if _, err := eval.Run(context.Background(), lowered(t, text), &eval.Env{}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v", text, err)
+		}
+	}
+	check(t, []meaning{{"many parts with a strategy", `range x from 1 to 65 step 1 | partition hint.strategy=shuffle by x (take 1) | count`, "Count\n65"}})
 }

@@ -31,13 +31,19 @@ func TestRowFunctions(t *testing.T) {
 			3 | 2 | 3 | 2
 			3 | 2 | 3 | 1
 			null | 3 | 5 | 2`},
-		{"sessions end at a gap, at their length and at a restart", visits + `V | serialize | project t, gap = row_window_session(t, 30d, 1d), long = row_window_session(t, 3d, 30d), fresh = row_window_session(t, 30d, 30d, k != prev(k))`, `
+		{"sessions end at a gap, at their length and at a restart", visits + `V | serialize | project t, gap = row_window_session(t, 30d, 2d), long = row_window_session(t, 4d, 30d), fresh = row_window_session(t, 30d, 30d, k != prev(k))`, `
 			t | gap | long | fresh
 			2026-01-01 | 2026-01-01 | 2026-01-01 | 2026-01-01
 			2026-01-02 | 2026-01-01 | 2026-01-01 | 2026-01-01
 			2026-01-05 | 2026-01-05 | 2026-01-05 | 2026-01-01
 			2026-01-05 | 2026-01-05 | 2026-01-05 | 2026-01-05
 			2026-01-06 | 2026-01-05 | 2026-01-05 | 2026-01-05`},
+		{"a distance that is reached ends a session, and so does a null", `datatable(t:datetime)[datetime(2026-01-01), datetime(2026-01-02), datetime(null), datetime(2026-01-02)] | serialize | extend g = row_window_session(t, 9d, 1d), l = row_window_session(t, 25h, 25h)`, `
+			t | g | l
+			2026-01-01 | 2026-01-01 | 2026-01-01
+			2026-01-02 | 2026-01-02 | 2026-01-01
+			null | null | null
+			2026-01-02 | 2026-01-02 | 2026-01-02`},
 		{"a filter sees the rows before it", visits + `V | serialize | where n != prev(n) and n > 1 | extend r = row_number()`, `
 			k | t | n | r
 			"a" | 2026-01-05 | 3 | 1`},

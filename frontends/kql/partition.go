@@ -20,6 +20,15 @@ func (l *lowerer) partition(o *syntax.Partition, r *relation, env *scope) {
 		return
 	}
 	op := &ir.Partition{At: at(o), Key: key.Name, KeyT: key.T}
+	switch text, p := option(o.Params, "hint.strategy"); text {
+	case "native", "shuffle":
+		op.Strategy = text
+	case "", "legacy":
+	default:
+		l.fail(CodeArguments, p.Span(), "there is no strategy %s of partition", text)
+		l.badOp(o, r)
+		return
+	}
 	if sub, ok := o.Sub.(*syntax.Pipe); ok && sub.Source == nil {
 		ops, row, ok := l.onRows(sub, r.row, env, "partition")
 		if !ok {

@@ -21,6 +21,10 @@ func (r *runner) partition(t *rel, o *ir.Partition) (*rel, error) {
 		}
 		parts[k] = append(parts[k], row)
 	}
+	const legacy = 64 // learn.microsoft.com/kusto/query/partition-operator#legacy-strategy
+	if o.Strategy == "" && len(order) > legacy {
+		return nil, errorAt(o.At, "partition by %s has %d values: the default strategy takes at most %d, use hint.strategy=native", o.Key, len(order), legacy)
+	}
 	run := func(rows [][]ir.Value, key ir.Value) (*rel, error) {
 		if o.Sub != nil {
 			return r.pipeline(withKey(o.Sub, o.Key, key))

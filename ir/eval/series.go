@@ -61,7 +61,7 @@ func (r *runner) axis(t *rel, o *ir.MakeSeries) (*axis, error) {
 	a.whole = whole && (a.typ == ir.Long || a.typ == ir.Int || a.typ == ir.Datetime || a.typ == ir.Timespan)
 	a.fstep, a.fbase = float(step), 0
 	a.step, _ = step.V.(int64)
-	if !a.from.IsNull() {
+	if !a.from.IsNull() && !o.Closed {
 		a.fbase = float(a.from)
 		n, ok := a.from.V.(int64)
 		a.base, a.whole = n, a.whole && ok
@@ -69,22 +69,47 @@ func (r *runner) axis(t *rel, o *ir.MakeSeries) (*axis, error) {
 	return a, nil
 }
 
-// index is the step that a value belongs to; ok is false outside the range.
-func (a *axis) index(v ir.Value) (i int64, ok bool) {
+// index is the step that a value belongs to; ok is false outside the range. In range() counts steps from zero, so that an end may
+// lie inside a step; whether the rows of that step beyond the end count is said nowhere, and such a row is an error.
+func (a *axis) index(v ir.Value) (i int64, ok bool, err error) {
 	if v.IsNull() {
-		return 0, false
+		return 0, false, nil
 	}
-	if c, ordered := order(v, a.from); !a.from.IsNull() && (!ordered || c < 0) {
-		return 0, false
+	before, after := false, false
+	if c, ordered := order(v, a.from); !a.from.IsNull() {
+		before = !ordered || c < 0
 	}
-	if c, ordered := order(v, a.to); !a.to.IsNull() && (!ordered || c > 0 || c == 0 && !a.closed) {
-		return 0, false
+	if c, ordered := order(v, a.to); !a.to.IsNull() {
+		after = !ordered || c > 0 || c == 0 && !a.closed
 	}
+	if (before || after) && !a.closed {
+		return 0, false, nil
+	}
+	if i, ok = a.step0(v); !ok || i < a.first() || i > a.last() {
+		return i, ok && !a.closed, nil
+	}
+	if before || after {
+		return 0, false, fmt.Errorf("%s lies outside the range but in one of its steps: whether it counts is not documented; begin and end the range at whole steps, or filter before", v)
+	}
+	return i, true, nil
+}
+
+// step0 is the number of the step that holds a value.
+func (a *axis) step0(v ir.Value) (int64, bool) {
 	if n, isInt := v.V.(int64); isInt && a.whole {
 		return floorDiv(n-a.base, a.step), true
 	}
 	f := math.Floor((float(v) - a.fbase) / a.fstep)
 	return int64(f), math.Abs(f) < 1<<53
+}
+
+// first is the first step of the range, the smallest number without one.
+func (a *axis) first() int64 {
+	if a.from.IsNull() {
+		return math.MinInt64
+	}
+	i, _ := a.step0(a.from)
+	return i
 }
 
 func floorDiv(n, by int64) int64 {
@@ -95,8 +120,11 @@ func floorDiv(n, by int64) int64 {
 	return q
 }
 
-// last is the last step of the range.
+// last is the last step of the range, the largest number without one.
 func (a *axis) last() int64 {
+	if a.to.IsNull() {
+		return math.MaxInt64
+	}
 	if n, isInt := a.to.V.(int64); isInt && a.whole {
 		i := floorDiv(n-a.base, a.step)
 		if !a.closed && (n-a.base)%a.step == 0 {
@@ -109,7 +137,7 @@ func (a *axis) last() int64 {
 	if !a.closed && i == q {
 		i--
 	}
-	return int64(min(max(i, -1), maxSeries))
+	return int64(min(max(i, -1<<53), 1<<53))
 }
 
 func (a *axis) at(i int64) ir.Value {
@@ -184,7 +212,10 @@ func (r *runner) seriesOf(t *rel, o *ir.MakeSeries, a *axis, agg *ir.Aggregate, 
 				return located(o.At, err)
 			}
 		}
-		i, in := a.index(v)
+		i, in, err := a.index(v)
+		if err != nil {
+			return located(o.At, err)
+		}
 		if !in {
 			return nil
 		}
@@ -227,13 +258,16 @@ func (r *runner) arrays(o *ir.MakeSeries, a *axis, s *series, aggs *rel, left *i
 		}
 	}
 	if !a.from.IsNull() {
-		first = 0
+		first = a.first()
 	}
 	if !a.to.IsNull() {
 		last = a.last()
 	}
-	n := max(0, last-first+1)
-	if n > maxSeries {
+	n := int64(0)
+	if last >= first {
+		n = last - first + 1
+	}
+	if n < 0 || n > maxSeries {
 		return nil, errorAt(o.At, "a series of %d steps is longer than %d", n, maxSeries)
 	}
 	if *left -= n * int64(len(o.Cols)+1); *left < 0 {

@@ -253,30 +253,32 @@ func rowRank(dense bool) rowFunction {
 	}
 }
 
-// rowSession gives the first value of the session that a row belongs to: row_window_session(value, longest session, longest gap,
-// restart). learn.microsoft.com/kusto/query/row-window-session-function
+// rowSession gives the first value of the session that a row belongs to: row_window_session(value, distance from the first, distance
+// from the one before, restart). A value that reaches a distance begins a new session, and so does the one behind a null.
+// learn.microsoft.com/kusto/query/row-window-session-function
 func rowSession(_ *ir.RowCall, typ ir.Type) func([]ir.Value) (ir.Value, error) {
 	start, last := ir.Value{Type: typ}, ir.Value{Type: typ}
-	over := func(from, v, most ir.Value) (bool, error) {
+	reaches := func(from, v, most ir.Value) (bool, error) {
 		d, err := arithTyped("-", scalar(v), scalar(from))
 		if err != nil {
 			return false, err
 		}
 		c, ok := order(d, scalar(most))
-		return ok && c > 0, nil
+		return ok && c >= 0, nil
 	}
 	return func(a []ir.Value) (ir.Value, error) {
 		v := a[0]
-		if v.IsNull() || a[1].IsNull() || a[2].IsNull() {
-			return ir.Value{Type: typ}, nil
+		if v.IsNull() {
+			start = ir.Value{Type: typ}
+			return start, nil
 		}
 		fresh := start.IsNull() || restart(a, 3)
 		if !fresh {
-			far, err := over(start, v, a[1])
+			far, err := reaches(start, v, a[1])
 			if err != nil {
 				return v, err
 			}
-			gap, err := over(last, v, a[2])
+			gap, err := reaches(last, v, a[2])
 			if err != nil {
 				return v, err
 			}

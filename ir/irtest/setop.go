@@ -94,7 +94,12 @@ func (g *generator) series() []ir.Op {
 	if g.chance(60) {
 		m.To = g.lit(ir.Datetime)
 	}
-	m.Closed = m.From != nil && m.To != nil && g.chance(50)
+	var before []ir.Op
+	if m.From != nil && m.To != nil && g.chance(50) {
+		// Rows in the range's steps but outside its ends are an error.
+		m.Closed = true
+		before = []ir.Op{&ir.Filter{Pred: &ir.Between{X: m.Axis.X, Lo: m.From, Hi: m.To}}}
+	}
 	var cols []ir.Column
 	if k, ok := g.col(ir.String).(*ir.Col); ok && g.chance(60) {
 		m.Keys = []ir.Named{{Name: k.Name, X: k}}
@@ -108,7 +113,7 @@ func (g *generator) series() []ir.Op {
 	}
 	m.Cols = []ir.SeriesCol{c}
 	g.cols = append(cols, ir.Column{Name: a.Name, Type: ir.Dynamic}, ir.Column{Name: "TimeGenerated", Type: ir.Dynamic})
-	return []ir.Op{m}
+	return append(before, m)
 }
 
 func (g *generator) nested() []ir.Op {
