@@ -79,7 +79,7 @@ func TestSetOperatorsKeepTheirTimeColumn(t *testing.T) {
 			"DeviceEvents | partition by DeviceId ( sort by TimeGenerated desc | take 1) | extend Timestamp = TimeGenerated"},
 		{`DeviceEvents | where Timestamp > toscalar(DeviceEvents | summarize max(Timestamp)) - 1d or DeviceId in (DeviceEvents | where Timestamp > ago(1h) | project DeviceId)`,
 			"DeviceEvents | where TimeGenerated > toscalar( DeviceEvents | summarize max_Timestamp = max(TimeGenerated)) - 1d or " +
-				"DeviceId in ( DeviceEvents | where TimeGenerated > ago(1h) | project DeviceId) | extend Timestamp = TimeGenerated"},
+				"DeviceId in (( DeviceEvents | where TimeGenerated > ago(1h) | project DeviceId)) | extend Timestamp = TimeGenerated"},
 		{`DeviceEvents | serialize | extend gap = Timestamp - prev(Timestamp)`, "DeviceEvents | serialize | extend gap = TimeGenerated - prev(TimeGenerated) | extend Timestamp = TimeGenerated"},
 		{`DeviceEvents | top-nested 1 of DeviceId by max(Timestamp)`, "DeviceEvents | top-nested 1 of DeviceId by aggregated_DeviceId = max(TimeGenerated)"},
 		{`DeviceEvents | sample 5`, "DeviceEvents | sample 5 | extend Timestamp = TimeGenerated"},

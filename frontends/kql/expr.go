@@ -200,6 +200,29 @@ func (l *lowerer) name(x *syntax.Name, c *ctx) ir.Expr {
 }
 
 func (l *lowerer) useScalar(d *def, x *syntax.Name) ir.Expr {
+	e := l.scalarDef(d, x)
+	if d.level < l.level && readsRow(e) {
+		// learn.microsoft.com/kusto/query/toscalar-function#limitations
+		return l.fail(CodeColumn, x.Span(), "%s stands for a column of the row outside this query, which is computed once and not per row", x.Name)
+	}
+	return e
+}
+
+// readsRow reports whether an expression reads the row or its place among others.
+func readsRow(e ir.Expr) bool {
+	reads := false
+	ir.Inspect(e, func(x ir.Expr) bool {
+		switch x.(type) {
+		case *ir.Col, *ir.StepCol, *ir.RowCall:
+			reads = true
+		}
+		return !reads
+	})
+	return reads
+}
+
+// scalarDef lowers the definition of a value when it is first used.
+func (l *lowerer) scalarDef(d *def, x *syntax.Name) ir.Expr {
 	if d.memo != nil {
 		if !l.grow(d.size, x.Span()) {
 			return &ir.Bad{At: at(x)}
@@ -579,7 +602,7 @@ func (l *lowerer) bind(f *syntax.Function, d *def, args []syntax.Expr, n syntax.
 	}
 	for _, p := range f.Params {
 		name := p.Name.Name
-		arg := &def{name: name, env: c.env, row: c.row, agg: c.agg, steps: c.steps, body: given[name], param: true, table: p.Table}
+		arg := &def{name: name, env: c.env, row: c.row, level: l.level, agg: c.agg, steps: c.steps, body: given[name], param: true, table: p.Table}
 		if arg.body == nil {
 			if p.Default == nil {
 				l.fail(CodeArguments, n.Span(), "%s needs a value for %s", d.name, name)

@@ -73,6 +73,7 @@ type lowerer struct {
 	shuffled map[*ir.Pipeline]bool // whose rows come in an order that is not defined
 	anyOrder bool                  // those of the operator that is being lowered do
 	calls    map[string]int        // functions whose bodies are being lowered
+	level    int                   // how many queries inside expressions stand around
 }
 
 func (l *lowerer) report(sev diag.Severity, code diag.Code, at diag.Span, msg, why, hint string) {
@@ -143,7 +144,7 @@ func (l *lowerer) statements(stmts []syntax.Stmt, env *scope) (_ *scope, last sy
 	for _, st := range stmts {
 		switch st := st.(type) {
 		case *syntax.Let:
-			env = &scope{parent: env, name: st.Name.Name, def: &def{body: st.Body, env: env, name: st.Name.Name, row: &schema{}}}
+			env = &scope{parent: env, name: st.Name.Name, def: &def{body: st.Body, env: env, name: st.Name.Name, row: &schema{}, level: l.level}}
 		case *syntax.Query:
 			if last != nil {
 				l.report(diag.Warning, CodeStatement, last.Span(), "only the last query of the text counts, this one is left out", "", "put it into a file of its own")
@@ -188,10 +189,11 @@ type scope struct {
 
 // def is a let or a parameter: an expression, a table or a function, lowered when it is first used.
 type def struct {
-	name string
-	body syntax.Expr
-	env  *scope
-	row  *schema // the row that an argument may read
+	name  string
+	body  syntax.Expr
+	env   *scope
+	row   *schema // the row that an argument may read
+	level int     // that of the place where the definition stands
 	// agg and steps are those of the ctx in which an argument stands.
 	agg   func(aggFact, *syntax.Call) ir.Expr
 	steps map[string]bool

@@ -108,6 +108,8 @@ func TestMeaning(t *testing.T) {
 			"from R|filter and((n == scalar{from R; aggregate max_n = max(n) by}), (5 > 1))"},
 		{"a function of an aggregate", `let half = (x:real) { x / 2 }; T | summarize h = half(avg(n)) by s`,
 			"from T|aggregate agg_ = avg(n) by s = s|extend h = (agg_ / 2)|project s = s, h = h"},
+		{"a constant argument inside a query", `let g = (x:long) { toscalar(R | where n == x | extend z = x | project v) }; T | extend y = g(5)`,
+			"from T|extend y = scalar{from R; filter (n == 5); extend z = 5; project v = v}"},
 		{"union in a pipe", `R | union (R | take 1)`, "from R|append|  | from R|  | limit 1"},
 		{"mv-expand", `T | mv-expand d | mv-expand x = d.y to typeof(string)`, `from T|expand d = d|expand x = d.y to string`},
 		{"datatable and print", `datatable(a:long, c:string)[1, "x", 2, "y"] | where a > 1`, `from 2 rows|filter (a > 1)`},
@@ -218,6 +220,8 @@ func TestDiagnosticsNameTheirPlace(t *testing.T) {
 		{"getschema without a schema", `Q | getschema`, diag.Refused, CodeUnsupported, "getschema", "give the table's schema"},
 		{"the first column is not known", `T | extend a = toscalar(Q | where x > 1)`, diag.Refused, CodeUnsupported, "Q | where x > 1", "end it with project and the column"},
 		{"a function that calls itself", `let f = (x:long) { 1 + f(x) }; T | extend a = f(n)`, diag.Error, CodeFunction, "f", ""},
+		{"a column of the row outside a query", `let g = (x:long) { toscalar(R | where n == x | project v) }; T | extend y = g(n)`, diag.Error, CodeColumn, "x", ""},
+		{"a column through a let and a list", `let g = (x:long) { let y = x + 1; "a" in~ ((R | where n == y | project v)) }; T | where g(n)`, diag.Error, CodeColumn, "x", ""},
 		{"a table function that calls itself", `let f = (x:long) { union T, (f(x)) }; f(1)`, diag.Error, CodeFunction, "f", ""},
 	}
 	for _, tt := range tests {

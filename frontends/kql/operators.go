@@ -247,7 +247,7 @@ func (l *lowerer) semi(in *syntax.In, negated bool, r *relation, env *scope) {
 	if negated != (in.Op == "!in") {
 		kind = ir.LeftAnti
 	}
-	right := l.table(in.List[0], env)
+	right := l.inner(in.List[0], env)
 	first, ok := l.firstColumn(right, in.List[0])
 	if !ok {
 		r.add(&ir.BadOp{At: at(in)})

@@ -23,12 +23,19 @@ func (l *lowerer) toscalar(x *syntax.Call, c *ctx) ir.Expr {
 	} else if !l.isTabular(arg, c.env) {
 		return l.expr(arg, c)
 	}
-	sub := l.table(arg, c.env)
+	sub := l.inner(arg, c.env)
 	first, ok := l.firstColumn(sub, arg)
 	if !ok {
 		return &ir.Bad{At: at(x)}
 	}
 	return &ir.Scalar{At: at(x), Pipe: sub.pipe, T: first.Type}
+}
+
+// inner lowers a query inside an expression. It does not see the row around it.
+func (l *lowerer) inner(x syntax.Expr, env *scope) *relation {
+	l.level++
+	defer func() { l.level-- }()
+	return l.table(x, env)
 }
 
 // firstColumn is the column of a table that a scalar context reads; false when it was reported.
@@ -57,7 +64,7 @@ var listTests = map[string]struct {
 
 // inTable lowers a test against a table, anywhere in an expression.
 func (l *lowerer) inTable(x *syntax.In, c *ctx) ir.Expr {
-	sub := l.table(x.List[0], c.env)
+	sub := l.inner(x.List[0], c.env)
 	first, ok := l.firstColumn(sub, x.List[0])
 	v := l.expr(x.X, c)
 	if !ok || isBad(v) {

@@ -42,6 +42,9 @@ func located(at ir.At, err error) error {
 	return errorAt(at, "%v", err)
 }
 
+// maxMembers is how many distinct values a test looks at: learn.microsoft.com/kusto/query/in-cs-operator.
+const maxMembers = 1_000_000
+
 // members are the values of a table's first column: as keys for whole values, as texts for terms.
 type members struct {
 	keys  map[string]bool
@@ -89,15 +92,16 @@ func (m *members) put(e *ir.InTable, v ir.Value) error {
 	if v.IsNull() {
 		return nil
 	}
-	if len(m.keys) >= maxRows {
-		return errorAt(e.At, "more than %d values in a list", maxRows)
-	}
 	k := memberKey(v, e.Case)
-	if !m.keys[k] {
-		m.keys[k] = true
-		if e.Kind == ir.Term {
-			m.texts = append(m.texts, asText(v))
-		}
+	if m.keys[k] {
+		return nil
+	}
+	if len(m.keys) >= maxMembers {
+		return errorAt(e.At, "a test against a table considers at most %d values", maxMembers)
+	}
+	m.keys[k] = true
+	if e.Kind == ir.Term {
+		m.texts = append(m.texts, asText(v))
 	}
 	return nil
 }
