@@ -372,7 +372,7 @@ func toHex(a []ir.Value) (ir.Value, error) {
 	if scalar(a[0]).Type == ir.Int {
 		s = strconv.FormatUint(uint64(uint32(x)), 16)
 	}
-	return text(strings.Repeat("0", max(0, int(min(16, number(a, 1, 0)))-len(s))) + s), nil
+	return text(strings.Repeat("0", max(0, int(max(0, min(16, number(a, 1, 0))))-len(s))) + s), nil
 }
 
 var byteUnits = []string{"Bytes", "KB", "MB", "GB", "TB", "PB", "EB"}
