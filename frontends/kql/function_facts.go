@@ -122,6 +122,11 @@ var functionFacts = []fact{
 	{"has_any_ipv4", nil, 2, many, ir.Bool, formCall},
 	{"has_any_ipv4_prefix", nil, 2, many, ir.Bool, formCall},
 	{"geo_info_from_ip_address", nil, 1, 1, ir.Dynamic, formCall},
+	{"geo_distance_2points", nil, 4, 5, ir.Real, formCall},
+	{"geo_point_in_circle", nil, 5, 5, ir.Bool, formCall},
+	{"geo_azimuth", nil, 4, 4, ir.Real, formCall},
+	{"geo_point_to_geohash", nil, 2, 3, ir.String, formCall},
+	{"geo_geohash_to_central_point", nil, 1, 1, ir.Dynamic, formCall},
 
 	{"array_length", []string{"arraylength"}, 1, 1, ir.Long, formCall},
 	{"array_index_of", nil, 2, 5, ir.Long, formCall},

@@ -115,3 +115,30 @@ func TestSeriesFunctions(t *testing.T) {
 		{`series_decompose(dynamic([1]))`, `error: the function series_decompose is not supported`},
 	})
 }
+
+func TestGeoFunctions(t *testing.T) {
+	check(t, []call{
+		{`geo_distance_2points(-122.407628, 47.578557, -118.275287, 34.019056)`, `real 1546754.3519738095`},
+		{`geo_distance_2points(10, 20, 10, 20)`, `real 0.0`},
+		{`geo_distance_2points(300, 1, 1, 1)`, `real null`},
+		{`geo_distance_2points(1, 91, 1, 1)`, `real null`},
+		{`geo_distance_2points(1, 1, real(null), 1)`, `real null`},
+		{`geo_distance_2points(1, 1, 1, 2, true)`, `error: geo_distance_2points: the distance on a spheroid is not evaluated`},
+		{`geo_distance_2points("a", 1, 1, 2)`, `error: geo_distance_2points: a number is needed, not a string`},
+		{`geo_point_in_circle(-122.143564, 47.535677, -122.100896, 47.527351, 3500)`, `bool true`},
+		{`geo_point_in_circle(-122.137575, 47.630683, -122.100896, 47.527351, 3500)`, `bool false`},
+		{`geo_point_in_circle(1, 1, 1, 1, -1)`, `bool null`},
+		{`geo_azimuth(5, 10, 10, -40)`, `real 3.054599397964492`},
+		{`geo_azimuth(5, 10, 4, 10) > pi()`, `bool true`},
+		{`geo_azimuth(5, 10, 5, 10)`, `real null`},
+		{`geo_point_to_geohash(139.806115, 35.554128, 12)`, `string "xn76m27ty9g4"`},
+		{`geo_point_to_geohash(-80.195829, 25.802215, 8)`, `string "dhwfz15h"`},
+		{`strlen(geo_point_to_geohash(1, 1))`, `long 5`},
+		{`geo_point_to_geohash(200, 1, 8)`, `string ""`},
+		{`geo_point_to_geohash(1, 1, int(null))`, `string ""`},
+		{`geo_point_to_geohash(1, 1, 19)`, `string ""`},
+		{`geo_geohash_to_central_point("sv8wzvy7")`, `dynamic {"type":"Point","coordinates":[34.80245590209961,32.15620994567871]}`},
+		{`geo_geohash_to_central_point("a")`, `dynamic null`},
+		{`geo_geohash_to_central_point("")`, `dynamic null`},
+	})
+}
