@@ -13,12 +13,21 @@ import (
 
 func newCheck() *cobra.Command {
 	var o options
+	var definitions []string
 	cmd := &cobra.Command{
-		Use:     "check PATH…",
-		Short:   "Translate to all targets and write nothing: grades and messages",
+		Use:   "check PATH…",
+		Short: "Translate to all targets and write nothing: grades and messages",
+		Long: `Check translates hunts to all targets and writes nothing but grades and messages.
+
+With --from spl it reads searches instead (.spl, .txt; JSON lines with a key search; savedsearches.conf; contentctl's YAML) and reports for
+each whether it is SPL, what Splunk cuts silently or does slowly, and whether it has a meaning here. Macros come from macros.conf among the
+paths, --definitions, or definitions/splunk.yaml; others stay opaque.`,
 		Example: "  huntc check rules/hunts",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if o.from == "spl" {
+				return checkSPL(cmd, &o, definitions, args)
+			}
 			if err := o.validate("text", "json"); err != nil {
 				return err
 			}
@@ -63,6 +72,7 @@ func newCheck() *cobra.Command {
 	}
 	o.register(cmd, "all", "text, json")
 	o.registerGate(cmd)
+	cmd.Flags().StringArrayVar(&definitions, "definitions", nil, "macros.conf or YAML of macros and commands, for --from spl")
 	return cmd
 }
 

@@ -153,6 +153,8 @@ func (l *lowerer) expr(r *rows, x syntax.Expr) val {
 
 func (l *lowerer) fieldRef(r *rows, x *syntax.FieldRef) val {
 	switch {
+	case x.IsBool() && !r.has(x.Name):
+		return val{x: lit(ir.Bool, x.Name == "true", at(x)), k: boolKind}
 	case x.Quoted && l.wrong("single-quotes-are-text"):
 		return val{x: str(x.Name, at(x)), k: textKind, lit: &x.Name}
 	case l.wrong("braces-are-an-index") && strings.HasSuffix(x.Name, "{}"):

@@ -262,6 +262,9 @@ func (l *lowerer) notTerm(r *rows, t *syntax.NotTerm) ir.Expr {
 func (l *lowerer) textTerm(r *rows, t *syntax.Text) ir.Expr {
 	a := at(t)
 	raw := l.text(l.col(r, "_raw", t))
+	if t.Directive == "" && !t.Value.Quoted && t.Value.Text == "*" {
+		return lit(ir.Bool, true, a)
+	}
 	if t.Directive == "TERM" || strings.Contains(t.Value.Text, "*") {
 		l.unsupported(t, "a term in the terms of the index")
 		return &ir.Bad{At: a}

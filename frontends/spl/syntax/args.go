@@ -189,8 +189,8 @@ func (p *parser) names(what string, wild bool, stops ...string) []*Name {
 			p.add(CodeSyntax, diag.Error, n.At, "BY takes no wildcards: name the fields")
 		}
 		out = append(out, n)
-		if p.accept(",") && p.atEnd() {
-			p.expected(what)
+		if comma := p.off; p.accept(",") && p.atEnd() {
+			p.add(CodeSyntax, diag.Warning, p.span(comma, comma+1), "a comma with nothing behind it")
 		}
 	}
 	if len(out) == 0 {

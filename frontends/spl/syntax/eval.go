@@ -372,6 +372,9 @@ func (p *parser) kindOf(x Expr) kind {
 	case *Str, *Num:
 		return kindValue
 	case *FieldRef:
+		if x.IsBool() {
+			return kindUnknown
+		}
 		return kindValue
 	case *Unary:
 		if x.Op == "NOT" {

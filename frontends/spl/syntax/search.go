@@ -3,6 +3,8 @@ package syntax
 import (
 	"fmt"
 	"strings"
+
+	"github.com/huntc/huntc/diag"
 )
 
 // The search grammar (search command, "Boolean expressions with logical operators"): parentheses, NOT, OR, then AND, which is
@@ -227,7 +229,11 @@ func (p *parser) compare(field *Name, op string) Term {
 	from := p.off
 	p.off += len(op)
 	if op == "==" {
-		p.errorAt(CodeSyntax, from, p.off, "search compares with =, not ==")
+		severity := diag.Error
+		if p.opts.Lenient {
+			severity = diag.Warning
+		}
+		p.add(CodeSyntax, severity, p.span(from, p.off), "search compares with =, not ==")
 		op = "="
 	}
 	c := &Compare{Field: field, Op: op}

@@ -227,6 +227,8 @@ func (p *parser) tstats(c cmd) Command {
 			t.By = append(t.By, p.tstatsBy()...)
 		case p.atOption():
 			p.tstatsOption(t)
+		case len(t.By) > 0 && t.BySpan != nil:
+			t.By = append(t.By, p.tstatsBy()...) // BY _time span=1h host
 		default:
 			t.Aggs = append(t.Aggs, p.agg())
 			p.accept(",")

@@ -224,6 +224,9 @@ type (
 	BadExpr struct{ exprNode }
 )
 
+// IsBool reports whether the name is a boolean literal: true or false without quotes ("Types of expressions").
+func (x *FieldRef) IsBool() bool { return !x.Quoted && (x.Name == "true" || x.Name == "false") }
+
 // Agg is an aggregation: func(arg) AS name. Exactly one of Arg and Eval is set, or none for count.
 type Agg struct {
 	at

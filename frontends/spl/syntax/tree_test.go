@@ -189,6 +189,24 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// What published searches write is read: a trailing comma and == with a warning, fields behind the span of tstats.
+func TestHabits(t *testing.T) {
+	for text, warnings := range map[string]int{
+		`index=a | stats count by b, | table c,`: 2,
+		`index=a b==1`:                           1,
+		`| tstats count where index=a by _time span=1h host, source`:                  0,
+		`index=a | where true and false`:                                              1,
+		`index=a | search * | sort - count, _time | rename a as b c as "d e", f AS g`: 0,
+		`([search index=b | fields u] OR x=1) (index=a) OR (index=b)`:                 0,
+		`index=a | eval a = if(x IN ("a"), true(), false), "b c"='d e'`:               0,
+	} {
+		_, diags, _ := parse(text, Options{Lenient: true})
+		if diags.HasErrors() || len(diags) != warnings {
+			t.Errorf("%s\n%s", text, diag.Render(diags))
+		}
+	}
+}
+
 // Relative times and spans are read by unit.
 func TestRelativeTimes(t *testing.T) {
 	for s, want := range map[string]string{
