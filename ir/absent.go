@@ -145,7 +145,11 @@ func (a *absenter) op(o Op) Op {
 			c.HistoryOps = append(c.HistoryOps, &Extend{o.At, right})
 		}
 		return &c
+	case *Limit, *BadOp:
+		return o
 	default:
+		// Nothing is known of the rows behind an op that the pass does not know; backends refuse it.
+		a.present, a.cols = map[string]bool{}, map[string]absence{}
 		return o
 	}
 }

@@ -199,6 +199,9 @@ func constant(e Expr) bool {
 func raiseBaseline(from Source, left []Op, j *Join) ([]Op, Source, bool) {
 	lt, lok := from.(*Table)
 	rt, rok := j.Right.From.(*Table)
+	if !tidies(left) || !tidies(j.Right.Ops) {
+		return nil, nil, false
+	}
 	if !lok || !rok || lt.Name != rt.Name || lt.Time == "" || j.Kind != LeftAnti && j.Kind != RightAnti {
 		return nil, nil, false
 	}

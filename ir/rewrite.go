@@ -129,6 +129,9 @@ func Tidy(q *Query) *Query {
 }
 
 func tidyPipeline(p *Pipeline, cols []Column, open bool) *Pipeline {
+	if !tidies(p.Ops) {
+		return p
+	}
 	out := &Pipeline{From: p.From, Ops: tidyNested(p.Ops)}
 	if !open {
 		out.Ops = addFinalProject(out.Ops, cols)
@@ -152,7 +155,9 @@ func tidyNested(ops []Op) []Op {
 		out[i] = o
 		if j, ok := o.(*Join); ok {
 			c := *j
-			c.Right = &Pipeline{From: j.Right.From, Ops: pushFilters(tidyNested(j.Right.Ops))}
+			if tidies(j.Right.Ops) {
+				c.Right = &Pipeline{From: j.Right.From, Ops: pushFilters(tidyNested(j.Right.Ops))}
+			}
 			out[i] = &c
 		}
 	}

@@ -88,7 +88,7 @@ func Remakes(ops []Op, name string) bool {
 	for _, o := range ops {
 		hit := false
 		switch o := o.(type) {
-		case *Filter, *Sort, *Limit:
+		case *Filter, *Sort, *Limit, *Distinct, *Sample:
 		case *Extend:
 			hit = changed(o.Cols)
 		case *Project:
@@ -136,4 +136,39 @@ func (e *Expansion) makes(name string) bool {
 		}
 	}
 	return false
+}
+
+// tidies reports whether ops read only the columns that they name, so that Tidy may move and drop the others. Where the row as a whole
+// counts, or an op is not known here, it changes nothing.
+func tidies(ops []Op) bool {
+	for _, o := range ops {
+		switch o := o.(type) {
+		case *Filter, *Extend, *Project, *Aggregate, *Threshold, *Sort, *Limit, *Join, *Expand, *Append, *BadOp:
+		case *Baseline:
+			if !tidies(o.RecentOps) || !tidies(o.HistoryOps) {
+				return false
+			}
+		default:
+			return false
+		}
+		for _, x := range OpExprs(o) {
+			if readsRow(x) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// readsRow reports whether an expression reads columns that it does not name.
+func readsRow(e Expr) bool {
+	found := false
+	Inspect(e, func(x Expr) bool {
+		switch x.(type) {
+		case *AnyColumn, *PackAll, *IfExists:
+			found = true
+		}
+		return !found
+	})
+	return found
 }

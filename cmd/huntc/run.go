@@ -201,8 +201,12 @@ func (o *runOptions) files(cmd *cobra.Command, s *session, h *huntc.Hunt, bad ev
 	return out, nil
 }
 
-// splitData reads TABLE=FILE; a file alone stands for the table that it is named after.
+// splitData reads TABLE=FILE; a file alone stands for the table that it is named after. The table of externaldata is its address,
+// which may hold the sign itself.
 func splitData(d string) (table, path string) {
+	if i := strings.LastIndex(d, "="); i > 0 && strings.Contains(d[:i], "://") && d[i+1:] != "" {
+		return d[:i], d[i+1:]
+	}
 	if table, path, ok := strings.Cut(d, "="); ok && path != "" {
 		return table, path
 	}

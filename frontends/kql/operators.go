@@ -415,7 +415,11 @@ func (l *lowerer) invoke(o *syntax.Invoke, r *relation, env *scope) {
 			}
 		}
 	}
-	l.refuse(o.Span(), "invoke of a function that is not defined here", "", "")
+	why, hint := "its body is in the workspace", "put the function into the query, with let"
+	if ok && call.Func.Name == "FileProfile" {
+		why, hint = "its columns come from a service of Defender", "leave it out and look the files up afterwards"
+	}
+	l.refuse(o.Span(), "invoke of a function that is not defined here", why, hint)
 	l.badOp(o, r)
 }
 

@@ -1,7 +1,9 @@
 package kql_test
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/huntc/huntc/diag"
 )
@@ -66,4 +68,28 @@ func TestParseKVRows(t *testing.T) {
 		{"no property", `LogA | parse-kv msg as (a:string) with (delimiter=",")`, diag.Error, `delimiter=","`, ""},
 		{"a regex with one group", `LogA | parse-kv msg as (a:string) with (regex="(a)")`, 0, "", "two groups"},
 	})
+}
+
+// Texts that make a reader look ahead at every place must cost no more than their length.
+func TestParseKVHostileText(t *testing.T) {
+	for name, c := range map[string]struct{ piece, with string }{
+		"keys without a value":      {"a ", `pair_delimiter=" ", kv_delimiter="="`},
+		"quotes that nothing shuts": {"(a ", `pair_delimiter=" ", kv_delimiter="=", quote="()"`},
+		"greedy":                    {"a=b ", `pair_delimiter=" ", kv_delimiter="=", greedy=true`},
+		"words":                     {"(a ", `quote="()"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			q, diags := lowerRows(`print s = "` + strings.Repeat(c.piece, 200_000) + `" | parse-kv s as (z:string) with (` + c.with + `) | project z`)
+			if diags.Max() > diag.Note {
+				t.Fatal(diag.Render(diags))
+			}
+			start := time.Now()
+			if _, err := evalRows(q, nil); err != nil {
+				t.Fatal(err)
+			}
+			if d := time.Since(start); d > 3*time.Second {
+				t.Errorf("took %v", d)
+			}
+		})
+	}
 }

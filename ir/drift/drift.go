@@ -548,6 +548,10 @@ func (c *calculus) value(e ir.Expr, s state) Dir {
 		if c.value(e.X, s) != None || c.pipeline(e.Pipe, state{}).any() {
 			d = Any
 		}
+	case *ir.AnyColumn, *ir.PackAll, *ir.IfExists:
+		if s.hasValues() {
+			d = Any // they read columns that they do not name
+		}
 	case *ir.And, *ir.Or, *ir.Not, *ir.Compare:
 		if c.truth(e, s) != 0 {
 			d = Any

@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -45,7 +46,7 @@ func newParser(o *ir.Parse) (*parser, error) {
 		case part.Star:
 			b.WriteString(".*?")
 		case part.Name != "":
-			b.WriteString("(?P<" + columnGroup + ">" + p.form(o, i) + ")")
+			fmt.Fprintf(&b, "(?P<%s%d>%s)", columnGroup, len(p.types), p.form(o, i))
 			p.types = append(p.types, part.To)
 		case o.Mode == ir.ParseRegex:
 			b.WriteString(part.Text)
@@ -53,24 +54,18 @@ func newParser(o *ir.Parse) (*parser, error) {
 			b.WriteString(regexp.QuoteMeta(part.Text))
 		}
 	}
-	// Each name of a group is used once in a pattern of Go: number them.
-	text := b.String()
-	for i := range p.types {
-		text = strings.Replace(text, "(?P<"+columnGroup+">", "(?P<"+columnGroup+strings.Repeat("x", i+1)+">", 1)
-	}
-	re, err := regexp.Compile(text)
+	re, err := regexp.Compile(b.String())
 	if err != nil {
 		return nil, errorAt(o.At, "the pattern of parse: %v", err)
 	}
 	p.re = re
 	for i := range p.types {
-		p.groups = append(p.groups, re.SubexpIndex(columnGroup+strings.Repeat("x", i+1)))
+		p.groups = append(p.groups, re.SubexpIndex(fmt.Sprint(columnGroup, i)))
 	}
 	return p, nil
 }
 
-// columnGroup begins the names of the groups that are columns; a pattern's own groups are not likely to be called so, and a clash is
-// an error of the compilation.
+// columnGroup begins the names of the groups that are columns, apart from the pattern's own groups.
 const columnGroup = "huntc_column_"
 
 // form is the regular expression of the column at o.Parts[i].

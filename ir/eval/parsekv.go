@@ -16,6 +16,7 @@ type kvReader struct {
 	re    *regexp.Regexp
 	want  map[string]bool
 	found map[string]string
+	open  map[rune]bool // quotes that nothing closes from here on, so that a text full of them is read once
 }
 
 func (r *runner) parseKV(t *rel, o *ir.ParseKV) (*rel, error) {
@@ -43,7 +44,7 @@ func (r *runner) parseKV(t *rel, o *ir.ParseKV) (*rel, error) {
 		if err != nil {
 			return false, err
 		}
-		k.found = map[string]string{}
+		k.found, k.open = map[string]string{}, map[rune]bool{}
 		k.read(asText(scalar(v)))
 		n := make([]ir.Value, len(cols))
 		copy(n, row)
@@ -111,11 +112,15 @@ func (k *kvReader) key(s string) (key, rest string, ok bool) {
 			return q, rest, true
 		}
 	}
-	i := strings.Index(s, k.o.KV)
+	part := s
+	if j := strings.Index(s, k.o.Pair); k.o.Pair != "" && j >= 0 {
+		part = s[:min(j+len(k.o.KV), len(s))] // a delimiter that begins before the pair ends counts
+	}
+	i := strings.Index(part, k.o.KV)
 	if i < 0 {
 		return "", "", false
 	}
-	if j := strings.Index(s, k.o.Pair); k.o.Pair != "" && j >= 0 && j < i {
+	if j := strings.Index(part, k.o.Pair); k.o.Pair != "" && j >= 0 && j < i {
 		return "", "", false
 	}
 	return strings.TrimSpace(s[:i]), s[i+len(k.o.KV):], true
@@ -160,7 +165,7 @@ func (k *kvReader) quoted(s string) (value, rest string, ok bool) {
 		open, size := utf8.DecodeRuneInString(q)
 		shut, _ := utf8.DecodeLastRuneInString(q)
 		inner, begins := strings.CutPrefix(s, string(open))
-		if size == 0 || !begins {
+		if size == 0 || !begins || k.open[open] {
 			continue
 		}
 		var b strings.Builder
@@ -178,6 +183,7 @@ func (k *kvReader) quoted(s string) (value, rest string, ok bool) {
 				b.WriteRune(c)
 			}
 		}
+		k.open[open] = true
 	}
 	return "", "", false
 }

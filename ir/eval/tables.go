@@ -3,6 +3,7 @@ package eval
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/huntc/huntc/ir"
 )
@@ -83,14 +84,19 @@ func (r *runner) branches(inputs []*ir.Pipeline) []*ir.Pipeline {
 	return out
 }
 
-// names lists the tables with data.
+// names lists the tables with data, without the files and the tables of other places, which no pattern means.
 func (e *Env) names() []string {
 	all := map[string]bool{}
+	add := func(n string) {
+		if !strings.Contains(n, "://") && !strings.Contains(n, ").") {
+			all[n] = true
+		}
+	}
 	for n := range e.Sources {
-		all[n] = true
+		add(n)
 	}
 	for n := range e.Tables {
-		all[n] = true
+		add(n)
 	}
 	return sortedNames(all)
 }
@@ -98,8 +104,15 @@ func (e *Env) names() []string {
 // external reads the data that was given for the file's address; a file is never fetched.
 func (r *runner) external(s *ir.External) (*rel, error) {
 	for _, uri := range s.URIs {
-		if _, ok := r.env.source(uri); !ok {
+		data, ok := r.env.source(uri)
+		if !ok {
 			return nil, errorAt(s.At, "externaldata is never fetched: give the file's rows as data under the name %s", uri)
+		}
+		declared := func(c ir.Column) bool {
+			return slices.ContainsFunc(s.Columns, func(d ir.Column) bool { return d.Name == c.Name })
+		}
+		if have := data.Schema(); len(have) > 0 && !slices.ContainsFunc(have, declared) {
+			return nil, errorAt(s.At, "the data for %s has none of the declared columns", uri)
 		}
 	}
 	var parts []*rel

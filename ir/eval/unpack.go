@@ -6,7 +6,7 @@ import (
 	"github.com/huntc/huntc/ir"
 )
 
-// unpack makes a column of every key of the bags. Without a declared schema it reads the rows twice: the first time for the columns.
+// unpack makes a column of every key of the bags. Without a declared schema it holds the rows until it has seen all keys.
 // https://learn.microsoft.com/en-us/kusto/query/bag-unpack-plugin
 func (r *runner) unpack(t *rel, o *ir.Unpack) (*rel, error) {
 	at, ok := t.index[o.Col]
@@ -16,6 +16,11 @@ func (r *runner) unpack(t *rel, o *ir.Unpack) (*rel, error) {
 	if o.Schema != nil {
 		return r.unpackDeclared(t, o, at)
 	}
+	held, err := r.hold(t, o.At)
+	if err != nil {
+		return nil, err
+	}
+	t = t.with(slice(held))
 	found, err := r.slots(t, o, at)
 	if err != nil {
 		return nil, err
