@@ -129,7 +129,7 @@ func (e *emitter) constant(x ir.Expr) (any, bool) {
 		switch v := x.Value.V.(type) {
 		case int64:
 			if x.Value.Type == ir.Datetime {
-				return ir.TimeOf(v).Format("2006-01-02T15:04:05.000Z"), true
+				return ir.TimeOf(v).Format("2006-01-02T15:04:05.000Z"), v%ir.Millisecond == 0 // finer is not kept
 			}
 			return v, x.Value.Type != ir.Timespan
 		case float64, bool:

@@ -178,6 +178,9 @@ func (e *emitter) eval(cols []ir.Named) {
 			continue
 		}
 		if e.isNull(n.X) { // written at the end, if it is a result column
+			if _, bag := n.X.(*ir.Pack); bag {
+				e.r.Use(factNoBag, n.X, n.X.Span(), n.Name)
+			}
 			e.nulls[n.Name] = true
 			continue
 		}

@@ -101,10 +101,13 @@ func datetime(ticks int64) string {
 
 func (e *emitter) literal(l *ir.Lit) (string, int) {
 	if l.Value.IsNull() {
-		return "null", precPrimary
+		return typedNull(l.Value.Type), precPrimary
 	}
 	switch v := l.Value.V.(type) {
 	case string:
+		if l.Value.Type == ir.Decimal {
+			return e.refuse(l.S, "a decimal"), precPrimary
+		}
 		return quote(v), precPrimary
 	case bool:
 		return strconv.FormatBool(v), precPrimary
@@ -120,12 +123,14 @@ func (e *emitter) literal(l *ir.Lit) (string, int) {
 	case int64:
 		switch l.Value.Type {
 		case ir.Datetime:
+			if v%ir.Millisecond != 0 {
+				return e.refuse(l.S, "a time finer than a millisecond"), precPrimary
+			}
 			return datetime(v), precPrimary
 		case ir.Timespan:
-			if s, ok := span(v); ok {
-				return s, precPrimary
-			}
-			return e.refuse(l.S, "a duration finer than a millisecond"), precPrimary
+			// Durations are no values in ES|QL: only a sum with a time takes one.
+			// https://www.elastic.co/docs/reference/query-languages/esql/esql-time-spans
+			return e.refuse(l.S, "a duration as a value"), precPrimary
 		}
 		return strconv.FormatInt(v, 10), precPrimary
 	}
@@ -180,6 +185,38 @@ func firstNeedle(m *ir.Match) ir.Expr {
 	return m.Needles[0]
 }
 
+// typedNull is the null of a type: a bare null compares with nothing but another.
+func typedNull(t ir.Type) string {
+	switch t {
+	case ir.Bool:
+		return "null::boolean"
+	case ir.Int, ir.Long:
+		return "null::long"
+	case ir.Real:
+		return "null::double"
+	case ir.String, ir.GUID:
+		return "null::keyword"
+	case ir.Datetime:
+		return "null::datetime"
+	}
+	return "null"
+}
+
+// operand writes one side of an arithmetic operation. A duration must be a literal beside a time.
+func (e *emitter) operand(sum *ir.Arith, x ir.Expr, prec int) string {
+	if ir.TypeOf(x) != ir.Timespan || ir.TypeOf(sum) != ir.Datetime {
+		return e.expr(x, prec)
+	}
+	if l, ok := x.(*ir.Lit); ok {
+		if ticks, ok := l.Value.V.(int64); ok {
+			if s, ok := span(ticks); ok {
+				return s
+			}
+		}
+	}
+	return e.refuse(x.Span(), "this duration")
+}
+
 func (e *emitter) arith(x *ir.Arith) (string, int) {
 	if x.T == ir.Dynamic {
 		return e.refuse(x.S, "arithmetic on two dynamic values"), precPrimary
@@ -201,7 +238,7 @@ func (e *emitter) arith(x *ir.Arith) (string, int) {
 	default:
 		e.r.Use(factModulo, x, x.S, x.Op)
 	}
-	return e.expr(x.L, prec) + " " + x.Op + " " + e.expr(x.R, prec+1), prec
+	return e.operand(x, x.L, prec) + " " + x.Op + " " + e.operand(x, x.R, prec+1), prec
 }
 
 // stringField reports whether the target stores the value as text, whatever the source's type is.

@@ -1,0 +1,110 @@
+package huntc_test
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/huntc/huntc"
+	"github.com/huntc/huntc/internal/conformance"
+	"github.com/huntc/huntc/internal/engines"
+	"github.com/huntc/huntc/ir"
+	"github.com/huntc/huntc/ir/eval"
+	"github.com/huntc/huntc/remote"
+	"github.com/huntc/huntc/verify/compare"
+	"github.com/huntc/huntc/verify/render"
+)
+
+// TestRecordedQueriesOnEngines takes the recorded queries whose rows are written inside them, puts those rows into an index, and runs the
+// translations that are exact: the engine must find what the evaluator finds, which is what was recorded.
+func TestRecordedQueriesOnEngines(t *testing.T) {
+	files, err := filepath.Glob("testdata/kql/*.jsonl")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no recorded queries: %v", err)
+	}
+	c := newCompiler(t)
+	for _, on := range []struct {
+		kind     engines.Kind
+		target   string
+		recorded int // at least so many run
+	}{{engines.Elasticsearch, "esql@8.19/same-names", 110}, {engines.OpenSearch, "esagg@opensearch-2.19/same-names", 15}} {
+		target := parseTarget(t, on.target)
+		t.Run(on.target, func(t *testing.T) {
+			cluster, err := remote.Open(context.Background(), pool.Node(t, on.kind).URL, remote.Options{Write: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			n := 0
+			for _, f := range files {
+				list, err := conformance.Load(f)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, cs := range list {
+					if runRecorded(t, c, cluster, target, cs) {
+						n++
+					}
+				}
+			}
+			if n < on.recorded {
+				t.Errorf("%d queries were run, %d before", n, on.recorded)
+			}
+		})
+	}
+}
+
+// runRecorded runs one query, and reports whether its translation is exact and so was run.
+func runRecorded(t *testing.T, c *huntc.Compiler, cluster *remote.Client, target huntc.Target, cs *conformance.Case) bool {
+	ctx := context.Background()
+	h := c.Parse("query.kql", []byte(cs.Query), huntc.ParseOptions{})
+	if h.IR == nil || cs.Nondeterministic {
+		return false
+	}
+	tables := map[string]*eval.Table{}
+	h.IR.EachPipeline(func(p *ir.Pipeline) {
+		if rows, ok := p.From.(*ir.Rows); ok {
+			name := fmt.Sprintf("t%d", len(tables))
+			tables[name] = &eval.Table{Columns: rows.Columns, Rows: rows.Values}
+			p.From = &ir.Table{At: rows.At, Name: name, Columns: rows.Columns}
+		}
+	})
+	now, err := time.Parse(time.RFC3339, caseNow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := huntc.Options{Now: now}
+	r, err := c.Translate(ctx, h, target, o)
+	if err != nil || r.Output == nil || len(tables) == 0 || len(r.Notes) > 0 {
+		return false
+	}
+	p, _, err := c.Prepare(ctx, h, target, o)
+	if err != nil || p == nil {
+		t.Errorf("%s: %v", cs.ID, err)
+		return false
+	}
+	return t.Run(cs.ID, func(t *testing.T) {
+		for name, tab := range tables {
+			docs, err := render.Documents(p.Mapping, name, tab)
+			if err != nil {
+				t.Fatal(err)
+			}
+			load(t, cluster, p.Tables[name].Index, render.Mappings(render.Fields(p.Query), "@timestamp", cluster.Product()), docs)
+		}
+		got, _, err := cluster.Run(ctx, r.Output)
+		if err != nil {
+			t.Fatalf("%v\n%s\n%s", err, cs.Query, r.Output.Text)
+		}
+		want, err := c.Rows(ctx, h, huntc.RowsOptions{Tables: tables, Now: now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range compare.Rows(want, got, compare.Options{Resolution: ir.Millisecond}) {
+			t.Errorf("%s", d)
+		}
+		if t.Failed() {
+			t.Logf("%s\n%s", cs.Query, r.Output.Text)
+		}
+	})
+}
