@@ -55,13 +55,8 @@ func TestRecordedQueriesOnEngines(t *testing.T) {
 	}
 }
 
-// runRecorded runs one query, and reports whether its translation is exact and so was run.
-func runRecorded(t *testing.T, c *huntc.Compiler, cluster *remote.Client, target huntc.Target, cs *conformance.Case) bool {
-	ctx := context.Background()
-	h := c.Parse("query.kql", []byte(cs.Query), huntc.ParseOptions{})
-	if h.IR == nil || cs.Nondeterministic {
-		return false
-	}
+// rowsToTables gives the rows that a query holds to tables that it reads instead.
+func rowsToTables(h *huntc.Hunt) map[string]*eval.Table {
 	tables := map[string]*eval.Table{}
 	h.IR.EachPipeline(func(p *ir.Pipeline) {
 		if rows, ok := p.From.(*ir.Rows); ok {
@@ -70,6 +65,98 @@ func runRecorded(t *testing.T, c *huntc.Compiler, cluster *remote.Client, target
 			p.From = &ir.Table{At: rows.At, Name: name, Columns: rows.Columns}
 		}
 	})
+	return tables
+}
+
+// recorded reads every recorded query that the frontend reads and that brings its own rows.
+func recorded(t *testing.T, c *huntc.Compiler) map[string]*huntc.Hunt {
+	t.Helper()
+	files, err := filepath.Glob("testdata/kql/*.jsonl")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no recorded queries: %v", err)
+	}
+	out := map[string]*huntc.Hunt{}
+	for _, f := range files {
+		list, err := conformance.Load(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, cs := range list {
+			if h := c.Parse("query.kql", []byte(cs.Query), huntc.ParseOptions{}); h.IR != nil && len(cs.Needs) == 0 {
+				out[cs.ID] = h
+			}
+		}
+	}
+	return out
+}
+
+// TestRecordedQueriesAreAcceptedByElasticsearch95 gives what is written of them for 9.5 to its own verifier.
+func TestRecordedQueriesAreAcceptedByElasticsearch95(t *testing.T) {
+	verifier := pool.Checker(t, engines.Verifier)
+	c := newCompiler(t)
+	target, n := parseTarget(t, "esql@9.5/same-names"), 0
+	for id, h := range recorded(t, c) {
+		rowsToTables(h)
+		r, err := c.Translate(context.Background(), h, target, huntc.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Output == nil {
+			continue
+		}
+		n++
+		v, err := verifier.Check(context.Background(), r.Output.Text, indicesOf(t, c, h, target))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !v.OK {
+			t.Errorf("%s: %s: %s\n%s\n%s", id, v.Kind, v.Error, h.Query.Text, r.Output.Text)
+		}
+	}
+	if n < 100 {
+		t.Errorf("only %d texts were there to verify", n)
+	}
+}
+
+// TestRecordedQueriesAreAcceptedByMicrosoft gives the KQL that is written of them to Microsoft's binder, which may only reject what it
+// rejects in the source too.
+func TestRecordedQueriesAreAcceptedByMicrosoft(t *testing.T) {
+	checker := pool.Checker(t, engines.Kusto)
+	c := newCompiler(t)
+	target, known, n := parseTarget(t, "kql@sentinel"), symbols(t, "TimeGenerated"), 0
+	check := func(h *huntc.Hunt, text string) engines.Verdict {
+		v, err := checker.Check(context.Background(), text, named(h.IR, known))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	for id, h := range recorded(t, c) {
+		r, err := c.Translate(context.Background(), h, target, huntc.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Output == nil {
+			continue
+		}
+		n++
+		if v := check(h, r.Output.Text); !v.OK && check(h, h.Query.Text).OK {
+			t.Errorf("%s: %s\n%s\n%s", id, v.Error, h.Query.Text, r.Output.Text)
+		}
+	}
+	if n < 500 {
+		t.Errorf("only %d texts were there to check", n)
+	}
+}
+
+// runRecorded runs one query, and reports whether its translation is exact and so was run.
+func runRecorded(t *testing.T, c *huntc.Compiler, cluster *remote.Client, target huntc.Target, cs *conformance.Case) bool {
+	ctx := context.Background()
+	h := c.Parse("query.kql", []byte(cs.Query), huntc.ParseOptions{})
+	if h.IR == nil || cs.Nondeterministic {
+		return false
+	}
+	tables := rowsToTables(h)
 	now, err := time.Parse(time.RFC3339, caseNow)
 	if err != nil {
 		t.Fatal(err)

@@ -302,6 +302,9 @@ func (e *emitter) aggregate(a *ir.Aggregate, limit ir.Value, metric string) {
 }
 
 func (e *emitter) stats(aggs, by []string) {
+	if len(aggs) == 0 && len(by) == 0 {
+		aggs = []string{e.temp() + " = COUNT(*)"} // for the one row: all its columns are null
+	}
 	s := "STATS " + strings.Join(aggs, ",\n    ")
 	if len(aggs) == 0 {
 		s = "STATS"
