@@ -85,6 +85,9 @@ func isSourceWord(name string) bool {
 // missingSemicolon reports at the end of the statement before, where the semicolon goes.
 func (p *parser) missingSemicolon() {
 	last := p.toks[p.i-1]
+	if len(p.diags) > maxDiags {
+		return // counting lines for messages that nobody sees takes long
+	}
 	line, _ := p.src.Position(p.cur().span().Pos)
 	p.add(CodeSyntax, token{off: last.end, end: last.end}.span(),
 		fmt.Sprintf("expected ; here, another statement begins on line %d", line))
