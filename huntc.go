@@ -186,12 +186,13 @@ func (c *Compiler) ParseAll(name string, text []byte, o ParseOptions) []*Hunt {
 	return out
 }
 
-// queriesOf makes a hunt of each query of a hunt's text.
+// queriesOf makes a hunt of each query of a hunt's text. In a file of bare KQL paragraphs may be queries; the query of a YAML hunt is
+// sent as it is, so that a missing semicolon there is a mistake.
 func queriesOf(h *content.Hunt) []*content.Hunt {
 	if h.Query == nil {
 		return []*content.Hunt{h}
 	}
-	parts := syntax.Hunts(h.Query)
+	parts := syntax.Hunts(h.Query, h.Query == h.Source)
 	if len(parts) == 1 {
 		return []*content.Hunt{h}
 	}

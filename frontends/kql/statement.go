@@ -40,9 +40,14 @@ func queryOf(last syntax.Expr, saved *syntax.CreateFunction) syntax.Expr {
 	return last
 }
 
-// badLiteral reports a typed literal whose text does not fit: the grammar takes it, but it has no value.
-func (l *lowerer) badLiteral(x *syntax.BadLiteral) *ir.Bad {
+// badLiteral reports a typed literal whose text does not fit: the grammar takes it, but it has no value. A placeholder, as in
+// datetime({{StartTimeISO}}), has one when the hunt is run.
+func (l *lowerer) badLiteral(x *syntax.BadLiteral) ir.Expr {
 	kind := x.Kind.String()
+	if name, ok := placeholder(strings.Trim(x.Text, "\"'")); ok {
+		t, _ := ir.ParseType(kind)
+		return l.cast(t, at(x), &ir.Param{At: at(x), Name: name, T: ir.String})
+	}
 	hint := ""
 	if x.Kind == syntax.KindDatetime {
 		hint = "write datetime(2024-05-15) or datetime(2024-05-15T08:00:00Z)"

@@ -59,3 +59,14 @@ func TestWhatTheGrammarTakesAndNoQueryMeans(t *testing.T) {
 		}
 	}
 }
+
+func TestPlaceholdersInTypedLiterals(t *testing.T) {
+	q, diags := lower(`T | where Timestamp > datetime({{StartTimeISO}}) and Timestamp < datetime("{{Until}}") and n > long({{Least}})`)
+	if diags.Max() > diag.Note {
+		t.Fatal(diag.Render(diags))
+	}
+	const want = "from T filter and((Timestamp > param(StartTimeISO)), (Timestamp < param(Until)), (n > param(Least)))"
+	if got := strings.Join(strings.Fields(q.String()), " "); got != want {
+		t.Errorf(" got %s\nwant %s", got, want)
+	}
+}

@@ -57,12 +57,12 @@ func FuzzHunts(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		hunts := Hunts(source(text))
+		hunts := Hunts(source(text), true)
 		if len(hunts) < 2 {
 			return
 		}
 		for _, h := range hunts {
-			if again := Hunts(h); len(again) != 1 {
+			if again := Hunts(h, true); len(again) != 1 {
 				t.Errorf("%q is %d hunts", h.Text, len(again))
 			}
 			if _, diags := Parse(h); diags.HasErrors() {

@@ -15,16 +15,18 @@ const (
 )
 
 // Hunts cuts a text that holds several queries into one text per query; each keeps its places in the file. Queries end with a
-// semicolon, and each then has the definitions that stand before it. A text that is wrong as a whole is cut at blank lines and
-// comments where every piece is right by itself and none uses a name that another piece defines; people write files of queries that
-// way, and send them one at a time. Any other text is returned as it is.
-func Hunts(src *diag.Source) []*diag.Source {
+// semicolon, and each then has the definitions that stand before it. With paragraphs, a text that is wrong as a whole is cut at blank
+// lines and comments where every piece is right by itself and none uses a name that another piece defines; people write files of
+// queries that way, and send them one at a time. Any other text is returned as it is.
+func Hunts(src *diag.Source, paragraphs bool) []*diag.Source {
 	script, diags := Parse(src)
 	if !diags.HasErrors() {
 		return huntsOfStatements(src, script)
 	}
-	if parts := huntsOfParagraphs(src); len(parts) > 1 {
-		return parts
+	if paragraphs {
+		if parts := huntsOfParagraphs(src); len(parts) > 1 {
+			return parts
+		}
 	}
 	return []*diag.Source{src}
 }
@@ -64,31 +66,41 @@ func huntsOfParagraphs(src *diag.Source) []*diag.Source {
 	if len(src.Text) > maxSplitBytes {
 		return nil
 	}
-	cuts := paragraphs(src)
+	cuts := paragraphStarts(src)
 	if len(cuts) > maxSplitPieces {
 		return nil
 	}
 	var parts []*diag.Source
-	defined := map[string]bool{}
+	earlier := map[string]bool{}
 	for i := 0; i+1 < len(cuts); {
 		part, next := longestHunt(src, cuts, i)
-		if part == nil || usesAny(part, defined) {
+		if part == nil {
 			return nil
 		}
-		script, _ := Parse(part)
-		for _, st := range script.Stmts {
-			if l, ok := st.(*Let); ok {
-				defined[l.Name.Name] = true
-			}
+		if usesAny(part, earlier) {
+			return nil
 		}
+		addDefinitions(part, earlier)
 		parts = append(parts, part)
 		i = next
 	}
 	return parts
 }
 
-// paragraphs returns the offsets of lines at which a piece may begin, and the end of the text.
-func paragraphs(src *diag.Source) []int {
+func addDefinitions(src *diag.Source, names map[string]bool) {
+	script, _ := Parse(src)
+	for _, st := range script.Stmts {
+		switch st := st.(type) {
+		case *Let:
+			names[st.Name.Name] = true
+		case *CreateFunction:
+			names[st.Name.Name] = true
+		}
+	}
+}
+
+// paragraphStarts returns the offsets of lines at which a piece may begin, and the end of the text.
+func paragraphStarts(src *diag.Source) []int {
 	toks, _ := lex(src, func(int, int, string) {})
 	cuts := []int{0}
 	for i := 1; i < len(toks) && toks[i].kind != tokEOF; i++ {
@@ -135,11 +147,16 @@ func piece(src *diag.Source, from, to int) *diag.Source {
 	return p
 }
 
+// usesAny says whether a text has a word of names before it defines the word by itself.
 func usesAny(src *diag.Source, names map[string]bool) bool {
 	toks, _ := lex(src, func(int, int, string) {})
+	own := map[string]bool{}
 	for i, t := range toks {
-		defines := isPunct(toks[min(i+1, len(toks)-1)], "=") && i > 0 && isWord(toks[i-1], "let")
-		if t.kind == tokIdent && names[t.text] && !defines {
+		switch {
+		case t.kind != tokIdent:
+		case i > 0 && isWord(toks[i-1], "let"):
+			own[t.text] = true
+		case names[t.text] && !own[t.text]:
 			return true
 		}
 	}

@@ -27,6 +27,9 @@ func TestHuntsOfOneText(t *testing.T) {
 		{"each with its lets", "let a = 1;\nT | take a\n\nlet b = 2;\nU | take b", []string{"1:1 let a = 1; T | take a", "4:1 let b = 2; U | take b"}},
 		{"a definition used by the next is no cut", "let a = 1;\nT | take a\n\nU | take a", []string{"1:1 let a = 1; T | take a U | take a"}},
 		{"redefined", "let a = 1;\nT | take a\n\nlet a = 2;\nU | take 5", []string{"1:1 let a = 1; T | take a", "4:1 let a = 2; U | take 5"}},
+		{"redefined and used", "let a = 1;\nT | take a\n\nlet a = 2;\nU | take a", []string{"1:1 let a = 1; T | take a", "4:1 let a = 2; U | take a"}},
+		{"used before it is redefined", "let a = 1;\nT | take a\n\nlet b = a;\nlet a = 2;\nU | take b",
+			[]string{"1:1 let a = 1; T | take a let b = a; let a = 2; U | take b"}},
 		{"a piece that is wrong", "T | take 1\n\nU | take", []string{"1:1 T | take 1 U | take"}},
 		{"without a blank line", "T | take 1\nU | take 2", []string{"1:1 T | take 1 U | take 2"}},
 		{"only definitions", "let a = 1;\n\nlet b = 2;", []string{"1:1 let a = 1; let b = 2;"}},
@@ -34,7 +37,7 @@ func TestHuntsOfOneText(t *testing.T) {
 		{"a blank line in a string", "print ```a\n\nb```\n\nU", []string{"1:1 print ```a b```", "5:1 U"}},
 	} {
 		var got []string
-		for _, h := range Hunts(source(c.text)) {
+		for _, h := range Hunts(source(c.text), true) {
 			start := len(h.Text) - len(strings.TrimLeft(h.Text, " \n"))
 			line, col := h.Position(diag.Pos(start + 1))
 			got = append(got, fmt.Sprintf("%d:%d %s", line, col, strings.Join(strings.Fields(h.Text), " ")))
@@ -49,7 +52,7 @@ func TestHuntsOfOneText(t *testing.T) {
 func TestHuntsKeepTheirPlaces(t *testing.T) {
 	src := source("T\n\nU\n| where a == 1\n\nV")
 	for i, at := range []string{"1:1", "3:1", "6:1"} {
-		h := Hunts(src)[i]
+		h := Hunts(src, true)[i]
 		blank := len(h.Text) - len(strings.TrimLeft(h.Text, "\n"))
 		line, col := h.Position(diag.Pos(blank + 1))
 		if got := fmt.Sprintf("%d:%d", line, col); got != at {
@@ -58,8 +61,17 @@ func TestHuntsKeepTheirPlaces(t *testing.T) {
 	}
 }
 
+func TestParagraphsAreNoHuntsWhereOneQueryIsMeant(t *testing.T) {
+	if n := len(Hunts(source("T\n\nU"), false)); n != 1 {
+		t.Errorf("%d hunts", n)
+	}
+	if n := len(Hunts(source("T;\nU"), false)); n != 2 {
+		t.Errorf("%d hunts", n)
+	}
+}
+
 func TestManyPiecesEndQuickly(t *testing.T) {
 	for _, unit := range []string{"T\n\n", "T | where a ==\n\n", "let a = 1\n\n", "(\n\n", "T;\n"} {
-		Hunts(source(strings.Repeat(unit, MaxBytes/len(unit))))
+		Hunts(source(strings.Repeat(unit, MaxBytes/len(unit))), true)
 	}
 }

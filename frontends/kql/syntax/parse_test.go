@@ -436,6 +436,12 @@ func TestNestingBeyondTheLimitIsRefusedWithoutOverflow(t *testing.T) {
 		"functions":   strings.Repeat("let f = () {", n/4) + strings.Repeat("}", n/4),
 		"unions":      strings.Repeat("union (", n/2),
 		"forks":       "T | " + strings.Repeat("fork (", n/2),
+		"dynamics":    "print " + strings.Repeat("dynamic(", n),
+		"macros":      strings.Repeat("macro-expand G as X (", n/4),
+		"patterns":    strings.Repeat("declare pattern P = (a:string) { (1) = {", n/8),
+		"graphs":      "T | " + strings.Repeat("make-graph a --> b partitioned-by c (", n/8),
+		"partitions":  "T | " + strings.Repeat("partition by a {", n/4),
+		"saved":       strings.Repeat(".create function F() {", n/8),
 		"applies":     "T | " + strings.Repeat("mv-apply a on (", n/4),
 	} {
 		_, diags := Parse(source(text))
