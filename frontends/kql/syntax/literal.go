@@ -101,7 +101,9 @@ func clockTicks(s string) (int64, bool) {
 	return total, true
 }
 
-// timeLayouts are the forms that datetime(...) takes here; all are read as UTC unless they carry an offset. Read-only.
+// timeLayouts are the forms that datetime(...) takes here: those that the language lists, and numbers with slashes, month first. All
+// are read as UTC unless they carry an offset. Read-only.
+// https://learn.microsoft.com/kusto/query/scalar-data-types/datetime#supported-formats
 var timeLayouts = []string{
 	"2006-01-02T15:04:05.999999999Z07:00", "2006-01-02 15:04:05.999999999Z07:00", "2006-01-02T15:04:05.999999999 Z07:00",
 	"2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999", "2006-01-02 15:04:05.999999999 Z07:00",
@@ -109,14 +111,24 @@ var timeLayouts = []string{
 	"2006-1-2 15:04:05.999999999", "2006-1-2 15:04",
 	"2006/1/2", "2006/1/2 15:04:05.999999999", "2006/1/2 15:04",
 	"1/2/2006", "1/2/2006 15:04:05.999999999", "1/2/2006 15:04", "1/2/2006 3:04:05 PM", "1/2/2006 3:04:05.999999999 PM",
-	"Mon, 02 Jan 2006 15:04:05 MST", "02 Jan 2006", "2 Jan 2006 15:04:05", "Jan 2, 2006", "2006-01-02 3:04:05 PM",
+	"Mon, 2 Jan 2006 15:04:05", "Mon, 2 Jan 2006 15:04", "2 Jan 2006", "2 Jan 2006 15:04:05", "2 Jan 2006 15:04", "Jan 2, 2006", "2006-01-02 3:04:05 PM",
+	"Mon, 2 Jan 06 15:04:05", "Mon, 2 Jan 06 15:04", "2 Jan 06 15:04:05", "2 Jan 06 15:04",
+	"Monday, 02-Jan-06 15:04:05", "Monday, 02-Jan-06 15:04", "02-Jan-06 15:04:05", "02-Jan-06 15:04",
 }
 
+// parseTime reads a datetime. Of the names of zones only GMT is one; the library would take any other for an offset of zero. A year
+// of two digits from 30 to 68 is in another century for every reader, so that none is taken.
 func parseTime(s string) (time.Time, bool) {
+	text, gmt := strings.CutSuffix(s, " GMT")
 	for _, layout := range timeLayouts {
-		if t, err := time.Parse(layout, s); err == nil {
-			return t.UTC(), true
+		t, err := time.Parse(layout, text)
+		switch {
+		case err != nil, gmt && strings.Contains(layout, "Z07:00"):
+			continue
+		case strings.Contains(layout, " 06 ") || strings.Contains(layout, "-06 "):
+			return t.UTC(), t.Year() < 2030
 		}
+		return t.UTC(), true
 	}
 	return time.Time{}, false
 }
