@@ -23,6 +23,7 @@ var codePages = map[diag.Code]codePage{
 	"HUNT-FILE":     {"The file cannot be read, is too large, or is a symbolic link.", "see the message"},
 	"HUNT-TRIGGER":  {"A scheduled rule alerts on a number of rows other than \"any\", or its trigger is not understood. A trigger such as `gt 5` becomes a threshold on the number of rows: the hunt then finds one row, RowCount, when the rule alerts.", "set `triggerOperator: gt` and `triggerThreshold: 0` to get the rows"},
 	"HUNT-PERIOD":   {"The query of a scheduled rule names no time, and Microsoft Sentinel shows it the events of the rule's queryPeriod only: the period is written into the translation.", "nothing; or write a bound into the query"},
+	"HUNT-COLUMN":   {"An entity mapping, a custom detail or an alert detail names a column that the query's result does not have: it stays empty in every alert.", "name a column of the result; the message names the nearest one"},
 	"HUNT-SEVERAL":  {"The file holds several hunts: YAML documents, items of a list, or queries that end with a semicolon or stand in paragraphs of their own. Each is translated by itself.", "nothing; or give each a file of its own"},
 	"HUNT-NOQUERY":  {"The file has no query, or only comments.", "add `query: |` and the text"},
 	"KQL-SYNTAX":    {"The query is not valid KQL at this place.", "the message says what was expected"},

@@ -231,6 +231,7 @@ func (c *Compiler) bind(h *content.Hunt, o ParseOptions) *Hunt {
 	if q != nil && !out.Diags.HasErrors() {
 		out.IR = q
 		out.checkTime()
+		out.checkColumns()
 		out.applyTrigger()
 	}
 	return out

@@ -2,6 +2,7 @@ package huntc
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/huntc/huntc/content"
 	"github.com/huntc/huntc/diag"
@@ -57,6 +58,28 @@ func timeBound(q *ir.Query) bool {
 		walk(b.Pipe)
 	}
 	return bound
+}
+
+// checkColumns warns about metadata that names a column which the result does not have: the entity or detail stays empty.
+func (h *Hunt) checkColumns() {
+	if h.IR.Open {
+		return
+	}
+	var names []string
+	for _, c := range h.IR.Columns {
+		names = append(names, c.Name)
+	}
+	for _, u := range h.ColumnUses() {
+		if slices.Contains(names, u.Column) {
+			continue
+		}
+		d := diag.Diagnostic{Code: "HUNT-COLUMN", Severity: diag.Warning, Source: h.Source, Span: u.Span,
+			Message: fmt.Sprintf("the query's result has no column %s for %s", u.Column, u.For)}
+		if n := diag.Nearest(u.Column, names); n != "" {
+			d.Hint = "did you mean " + n + "?"
+		}
+		h.Diags.Add(d)
+	}
 }
 
 // rowCount is the column of a result whose rows were counted for a rule's trigger.

@@ -52,8 +52,11 @@ type EntityMapping struct {
 	Fields []FieldMapping
 }
 
-// FieldMapping says which column holds an identifier of an entity.
-type FieldMapping struct{ Identifier, Column string }
+// FieldMapping says which column holds an identifier of an entity. Span is the column's name in Hunt.Source.
+type FieldMapping struct {
+	Identifier, Column string
+	Span               diag.Span
+}
 
 // Param is a {{Name}} placeholder, with the span in Query of its first use.
 type Param struct {

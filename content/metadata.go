@@ -41,7 +41,9 @@ func (r *yamlReader) metadata(root *yaml.Node) {
 func (r *yamlReader) entityMapping(n *yaml.Node) EntityMapping {
 	m := EntityMapping{Type: r.text(n, "entityType")}
 	for _, f := range r.items(n, "fieldMappings") {
-		m.Fields = append(m.Fields, FieldMapping{Identifier: r.text(f, "identifier"), Column: r.text(f, "columnName")})
+		fm := FieldMapping{Identifier: r.text(f, "identifier"), Column: r.text(f, "columnName")}
+		fm.Span = r.valueSpan(f, "columnName")
+		m.Fields = append(m.Fields, fm)
 	}
 	return m
 }
@@ -78,6 +80,15 @@ func (r *yamlReader) text(n *yaml.Node, name string) string {
 		return ""
 	}
 	return v.Value
+}
+
+// valueSpan is where the value of a key stands, zero when there is none.
+func (r *yamlReader) valueSpan(n *yaml.Node, name string) diag.Span {
+	_, v := lookup(n, name)
+	if absent(v) {
+		return diag.Span{}
+	}
+	return r.span(v)
 }
 
 // texts reads a list of texts; a single text counts as a list of one.

@@ -85,10 +85,53 @@ type AlertDetails struct {
 	NameFormat, DescriptionFormat string
 	TacticsColumn, SeverityColumn string
 	Properties                    []AlertProperty
+	Span                          diag.Span // of the details in Hunt.Source
 }
 
 // AlertProperty takes a property of an alert from a column.
-type AlertProperty struct{ Property, Column string }
+type AlertProperty struct {
+	Property, Column string
+	Span             diag.Span // of the column's name in Hunt.Source
+}
+
+// A ColumnUse is a column of the result that a hunt's metadata names.
+type ColumnUse struct {
+	Column, For string // For says what the column is there for
+	Span        diag.Span
+}
+
+// ColumnUses lists the columns of the result that the metadata names, in the order of the types here.
+func (h *Hunt) ColumnUses() []ColumnUse {
+	var out []ColumnUse
+	add := func(column, purpose string, at diag.Span) {
+		if column != "" {
+			out = append(out, ColumnUse{column, purpose, at})
+		}
+	}
+	for _, m := range h.EntityMappings {
+		for _, f := range m.Fields {
+			add(f.Column, "the "+f.Identifier+" of the entity "+m.Type, f.Span)
+		}
+	}
+	if h.Rule == nil {
+		return out
+	}
+	for _, d := range h.Rule.CustomDetails {
+		add(d.Column, "the custom detail "+d.Key, d.Span)
+	}
+	a := h.Rule.AlertDetails
+	add(a.TacticsColumn, "the alert's tactics", a.Span)
+	add(a.SeverityColumn, "the alert's severity", a.Span)
+	for _, text := range []string{a.NameFormat, a.DescriptionFormat} {
+		for _, m := range placeholder.FindAllStringSubmatch(text, -1) {
+			add(m[1], "the text of the alert", a.Span)
+		}
+	}
+	for _, p := range a.Properties {
+		add(p.Column, "the alert's "+p.Property, p.Span)
+	}
+	return out
+}
 
 // What Microsoft Sentinel accepts, by its own validation of published rules: Azure/Azure-Sentinel,
 // .script/tests/detectionTemplateSchemaValidation.

@@ -29,7 +29,7 @@ func (r *yamlReader) rule(root *yaml.Node) {
 		EventGrouping: r.oneOf(r.child(root, "eventGroupingSettings"), "aggregationKind", "SingleAlert", "AlertPerResult"),
 		Incident:      r.incident(r.child(root, "incidentConfiguration")),
 		CustomDetails: r.customDetails(root),
-		AlertDetails:  r.alertDetails(r.child(root, "alertDetailsOverride")),
+		AlertDetails:  r.alertDetails(root),
 	}
 	h.Rule = rule
 	r.checkSchedule(rule)
@@ -140,16 +140,19 @@ func (r *yamlReader) customDetails(root *yaml.Node) []CustomDetail {
 	return out
 }
 
-func (r *yamlReader) alertDetails(n *yaml.Node) AlertDetails {
+func (r *yamlReader) alertDetails(root *yaml.Node) AlertDetails {
+	n := r.child(root, "alertDetailsOverride")
 	if n == nil {
 		return AlertDetails{}
 	}
+	key, _ := lookup(root, "alertDetailsOverride")
 	d := AlertDetails{
+		Span:       r.span(key),
 		NameFormat: r.text(n, "alertDisplayNameFormat"), DescriptionFormat: r.text(n, "alertDescriptionFormat"),
 		TacticsColumn: r.text(n, "alertTacticsColumnName"), SeverityColumn: r.text(n, "alertSeverityColumnName"),
 	}
 	for _, p := range r.items(n, "alertDynamicProperties") {
-		d.Properties = append(d.Properties, AlertProperty{Property: r.text(p, "alertProperty"), Column: r.text(p, "value")})
+		d.Properties = append(d.Properties, AlertProperty{Property: r.text(p, "alertProperty"), Column: r.text(p, "value"), Span: r.valueSpan(p, "value")})
 	}
 	return d
 }

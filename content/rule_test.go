@@ -64,7 +64,7 @@ func TestAnalyticRule(t *testing.T) {
 			Method: "Selected", Entities: []string{"Account", "Host"}, AlertDetails: []string{"Severity"}, CustomDetails: []string{"Files"}}},
 		CustomDetails: []CustomDetail{{Key: "Files", Column: "uploadedFiles"}, {Key: "Host", Column: "HostName"}},
 		AlertDetails: AlertDetails{NameFormat: "{{Account}} downloads", DescriptionFormat: "D", TacticsColumn: "Tactics", SeverityColumn: "Sev",
-			Properties: []AlertProperty{{"AlertLink", "Link"}}},
+			Properties: []AlertProperty{{Property: "AlertLink", Column: "Link"}}},
 	}
 	if d := cmp.Diff(want, h.Rule, cmpopts.IgnoreTypes(diag.Span{})); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
@@ -79,6 +79,20 @@ func TestAnalyticRule(t *testing.T) {
 		if got := h.Source.Text[at.span.Pos-1 : at.span.End-1]; got != at.want {
 			t.Errorf("span of %q holds %q", at.want, got)
 		}
+	}
+}
+
+func TestColumnsThatMetadataNames(t *testing.T) {
+	h, _ := ReadYAML("r.yaml", []byte(scheduledRule+"entityMappings:\n- entityType: Host\n  fieldMappings:\n  - identifier: FullName\n    columnName: Computer\n"))
+	var got []string
+	for _, u := range h.ColumnUses() {
+		got = append(got, u.Column+": "+u.For+" at "+h.Source.Text[u.Span.Pos-1:u.Span.End-1])
+	}
+	want := []string{"Computer: the FullName of the entity Host at Computer", "uploadedFiles: the custom detail Files at uploadedFiles",
+		"HostName: the custom detail Host at HostName", "Tactics: the alert's tactics at alertDetailsOverride", "Sev: the alert's severity at alertDetailsOverride",
+		"Account: the text of the alert at alertDetailsOverride", "Link: the alert's AlertLink at Link"}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
 	}
 }
 
