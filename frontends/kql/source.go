@@ -348,40 +348,6 @@ func (l *lowerer) datatable(x *syntax.Datatable, env *scope) *relation {
 	return &relation{pipe: &ir.Pipeline{From: rows}, row: &schema{cols: cols}}
 }
 
-// cell reads a constant of a datatable in the type of its column.
-func (l *lowerer) cell(x syntax.Expr, t ir.Type, env *scope) (ir.Value, bool) {
-	e := fold(l.expr(x, &ctx{row: &schema{}, env: env}))
-	if isBad(e) {
-		return ir.Value{}, false
-	}
-	lit, ok := e.(*ir.Lit)
-	if !ok {
-		l.refuse(x.Span(), "a value of a datatable that is not a constant", "", "")
-		return ir.Value{}, false
-	}
-	v := lit.Value
-	switch {
-	case v.IsNull():
-		return ir.Null(t), true
-	case v.Type == t:
-		return v, true
-	case t == ir.Dynamic && v.Type != ir.Datetime && v.Type != ir.Timespan:
-		return ir.Value{Type: t, V: v.V}, true
-	case (t == ir.Int || t == ir.Long) && (v.Type == ir.Int || v.Type == ir.Long):
-		if n, ok := v.V.(int64); ok && t == ir.Int && n != int64(int32(n)) {
-			l.fail(CodeType, x.Span(), "%d does not fit into an int", n)
-			return ir.Value{}, false
-		}
-		return ir.Value{Type: t, V: v.V}, true
-	case t == ir.Real && (v.Type == ir.Int || v.Type == ir.Long):
-		return ir.Value{Type: t, V: float64(v.V.(int64))}, true
-	case t == ir.String && v.Type.Numeric():
-		return ir.Value{Type: t, V: v.String()}, true
-	}
-	l.refuse(x.Span(), fmt.Sprintf("a %s in a column of type %s", v.Type, t), "", "write it in the type of the column")
-	return ir.Value{}, false
-}
-
 // print is one row without columns, then its columns.
 func (l *lowerer) print(x *syntax.Print, env *scope) *relation {
 	r := &relation{pipe: &ir.Pipeline{From: &ir.Rows{At: at(x), Values: [][]ir.Value{{}}}}, row: &schema{}}
