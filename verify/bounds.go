@@ -33,6 +33,9 @@ func bounds() map[diag.Code]bound {
 		"ESAGG-TERMS":       rows(1000),
 		"ESQL-JSON":         flatJSON,
 		"ESAGG-JSON":        flatJSON,
+		"ESQL-SEPARATOR": func(_ *subject, _ emit.Note, m *material) bool {
+			return eachText(m, func(t string) bool { return !strings.ContainsAny(t, "\x1d\x1e\x1f") })
+		},
 	}
 }
 

@@ -115,7 +115,6 @@ func (v *Verifier) check(ctx context.Context, h *huntc.Hunt, s *subject, ms []*m
 type examination struct {
 	between        string
 	contradictions []compare.Difference
-	got            *eval.Table
 }
 
 // examine compares the tables of one set, and notes which drifts it demonstrates.
@@ -136,6 +135,7 @@ func (v *Verifier) examine(ctx context.Context, h *huntc.Hunt, s *subject, m *ma
 	}
 	stage("the hunt and its prepared form over the target's documents", m.want, model, mapping, s.mapping)
 	var got *eval.Table
+	var warned string
 	var err error
 	switch {
 	case v.o.SPL:
@@ -143,12 +143,15 @@ func (v *Verifier) examine(ctx context.Context, h *huntc.Hunt, s *subject, m *ma
 	case st == nil:
 		return e, nil
 	default:
-		got, err = v.run(ctx, h, s, m, st)
+		got, warned, err = v.run(ctx, h, s, m, st)
 	}
 	if err != nil {
 		return e, err
 	}
-	e.got = got
+	if warned != "" && len(backend) == 0 && e.contradictions == nil {
+		e.between = "the output and " + v.engineName()
+		e.contradictions = []compare.Difference{{Kind: compare.Warned, Want: "no warning", Got: warned}}
+	}
 	stage("the prepared form and "+v.engineName(), model, got, backend, s.backend)
 	if e.contradictions == nil {
 		stage("the hunt and "+v.engineName(), m.want, got, slices.Concat(mapping, backend), nil)
@@ -156,8 +159,8 @@ func (v *Verifier) examine(ctx context.Context, h *huntc.Hunt, s *subject, m *ma
 	return e, nil
 }
 
-// run runs the translation over one set.
-func (v *Verifier) run(ctx context.Context, h *huntc.Hunt, s *subject, m *material, st *store) (*eval.Table, error) {
+// run runs the translation over one set. warned is what the engine said that may have changed the rows.
+func (v *Verifier) run(ctx context.Context, h *huntc.Hunt, s *subject, m *material, st *store) (got *eval.Table, warned string, err error) {
 	o := v.o.Translate
 	o.Now, o.Params = m.now, m.params
 	o.Env.Tables = maps.Clone(o.Env.Tables)
@@ -171,20 +174,26 @@ func (v *Verifier) run(ctx context.Context, h *huntc.Hunt, s *subject, m *materi
 	}
 	r, err := v.c.Translate(ctx, h, s.target, o)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	if r.Output == nil {
-		return nil, fmt.Errorf("%s for %s: %s", h.File, s.target, firstRefusal(r))
+		return nil, "", fmt.Errorf("%s for %s: %s", h.File, s.target, firstRefusal(r))
 	}
 	return v.execute(ctx, r)
 }
 
-func (v *Verifier) execute(ctx context.Context, r *huntc.Result) (*eval.Table, error) {
-	got, _, err := v.o.Engine.Run(ctx, r.Output)
-	if err != nil {
-		return nil, err
+func (v *Verifier) execute(ctx context.Context, r *huntc.Result) (got *eval.Table, warned string, err error) {
+	got, warnings, err := v.o.Engine.Run(ctx, r.Output)
+	var incomplete *remote.IncompleteError
+	if errors.As(err, &incomplete) && got != nil {
+		err = nil
 	}
-	return got, nil
+	for _, w := range warnings {
+		if w.Severity >= remote.Unexpected {
+			warned = w.Text
+		}
+	}
+	return got, warned, err
 }
 
 // mutants counts the mutants of the prepared query that the sets tell from it.

@@ -31,10 +31,13 @@ func (v *Verifier) shrink(ctx context.Context, h *huntc.Hunt, s *subject, m *mat
 			all = append(all, position{t, i})
 		}
 	}
-	tries := 0
+	tries, limit := 0, maxTries
+	if len(all) > maxMutantEvents {
+		limit = 1 // an estimate needs its events
+	}
 	var last Contradiction
 	shows := func(part []position) (bool, error) {
-		if tries++; tries > maxTries {
+		if tries++; tries > limit {
 			return false, nil
 		}
 		small, rows, err := v.part(ctx, h, s, m, part)
@@ -141,7 +144,7 @@ func aspects(m *material) []string {
 }
 
 // maxShown bounds the events that are written out.
-const maxShown = 60
+const maxShown = 20
 
 func events(m *material) map[string][]string {
 	out := map[string][]string{}

@@ -154,13 +154,22 @@ func (v *Verifier) unchanged(ctx context.Context, h *huntc.Hunt, s *subject) (er
 	if v.o.Engine == nil {
 		return nil
 	}
+	if len(s.report.Contradictions) > 0 {
+		s.report.Unchanged = "not run: it has been contradicted"
+		return nil
+	}
 	now := time.Now().UTC()
 	ms, _, err := v.materials(ctx, h, s.prepared, now, 20, nil)
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(ms, func(m *material) bool { return m.set.Plain && len(m.want.Rows) > 0 })
-	if i < 0 {
+	var chosen *material // the smallest that finds rows
+	for _, m := range ms {
+		if m.set.Plain && len(m.want.Rows) > 0 && (chosen == nil || m.events() < chosen.events()) {
+			chosen = m
+		}
+	}
+	if chosen == nil {
 		s.report.Unchanged = "not run: every set stands on an edge of time"
 		return nil
 	}
@@ -172,14 +181,14 @@ func (v *Verifier) unchanged(ctx context.Context, h *huntc.Hunt, s *subject) (er
 	}
 	st := &store{e: v.o.Engine}
 	defer func() { err = errors.Join(err, st.close(ctx)) }()
-	for table, docs := range ms[i].docs {
+	for table, docs := range chosen.docs {
 		why, err := v.place(ctx, st, s, table, docs)
 		if err != nil || why != "" {
 			s.report.Unchanged = why
 			return err
 		}
 	}
-	got, err := v.execute(ctx, r)
+	got, _, err := v.execute(ctx, r)
 	var refused *remote.Refused
 	if errors.As(err, &refused) {
 		s.report.Unchanged = "refused: " + refused.Reason
@@ -188,7 +197,7 @@ func (v *Verifier) unchanged(ctx context.Context, h *huntc.Hunt, s *subject) (er
 	if err != nil {
 		return err
 	}
-	return v.judgeUnchanged(s, ms[i], got)
+	return v.judgeUnchanged(s, chosen, got)
 }
 
 func (v *Verifier) judgeUnchanged(s *subject, m *material, got *eval.Table) error {

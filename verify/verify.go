@@ -246,6 +246,7 @@ func firstRefusal(r *huntc.Result) string {
 func compareOptions(p *huntc.Prepared, r *huntc.Result) compare.Options {
 	o := compare.Options{Resolution: resolution(p)}
 	o.Keys, o.Sort = shape(p.Query)
+	o.Capped = capped(p.Query.Root.Ops)
 	for _, c := range r.Output.Caps {
 		if o.Cap == 0 || c.N < o.Cap {
 			o.Cap = c.N
@@ -295,6 +296,29 @@ func shape(q *ir.Query) (keys []string, sort []compare.SortColumn) {
 	}
 	return keys, sort
 }
+
+// capped lists the sets that hold at most so many values.
+func capped(ops []ir.Op) map[string]int {
+	out := map[string]int{}
+	for _, o := range ops {
+		if t, ok := o.(*ir.Threshold); ok {
+			o = t.Agg
+		}
+		a, ok := o.(*ir.Aggregate)
+		if !ok {
+			continue
+		}
+		for _, g := range a.Aggs {
+			if (g.Func == ir.MakeSet || g.Func == ir.MakeList) && g.Cap > 0 && g.Cap < maxCap {
+				out[g.Name] = int(g.Cap)
+			}
+		}
+	}
+	return out
+}
+
+// maxCap is beyond what any set here holds.
+const maxCap = 1 << 20
 
 func names(ns []ir.Named) []string {
 	var out []string

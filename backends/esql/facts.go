@@ -15,6 +15,13 @@ func exact(name, tmpl, page string) *emit.Fact {
 	return &emit.Fact{Name: name, Tmpl: tmpl, Grade: emit.Exact, Page: docs + page, Evidence: emit.Documented}
 }
 
+// separated makes the row of a construct that joins texts with separators and cuts them apart again. It needs a character that no text
+// holds, and ES|QL has no function that would escape one in a list of values.
+func separated(name, tmpl, page string) *emit.Fact {
+	return &emit.Fact{Name: name, Tmpl: tmpl, Grade: emit.Approximate, Kind: drift.ExtraRows | drift.LostRows, Bound: "no text holds a character from U+001D to U+001F",
+		Short: "text", Code: "ESQL-SEPARATOR", Why: "the values are joined with these characters and cut apart again", Page: docs + page, Evidence: emit.Documented}
+}
+
 func refused(name, code, why, hint, page string) *emit.Fact {
 	return &emit.Fact{Name: name, Grade: emit.Refused, Code: diag.Code("ESQL-" + code), Why: why, Hint: hint, Page: docs + page, Evidence: emit.Documented}
 }
@@ -63,9 +70,9 @@ var (
 	factCall        = exact("string functions", "TO_LOWER({x}), LENGTH({x}), CONCAT({x}, …), SUBSTRING({x}, …)", "functions-operators/string-functions")
 	factCast        = exact("tostring of a string or a whole number", "TO_STRING({x})", "functions-operators/type-conversion-functions")
 	factSpread      = &emit.Fact{Name: "baseline: spread over coarser keys", Tmpl: "INLINE STATS {known} = SUM({known}) BY {keys}", Grade: emit.Exact, Since: "9.3", Page: docs + "commands/inlinestats-by", Evidence: emit.Documented}
-	factPacked      = exact("baseline: packed rows", "STATS {known} = SUM({known}), packed = VALUES({packed}) BY {keys} | MV_EXPAND packed | DISSECT", "commands/stats-by")
+	factPacked      = separated("baseline: packed rows", "STATS {known} = SUM({known}), packed = VALUES({packed}) BY {keys} | MV_EXPAND packed | DISSECT", "commands/stats-by")
 	factBaseline    = exact("baseline in one pass", "STATS known = COUNT(*) WHERE {history}, recent = COUNT(*) WHERE {recent} BY {keys}", "commands/stats-by")
-	factExpand      = exact("array stored as an object keyed by index", "SPLIT(CONCAT(…), separator) | MV_EXPAND | DISSECT", "commands/mv_expand")
+	factExpand      = separated("array stored as an object keyed by index", "SPLIT(CONCAT(…), separator) | MV_EXPAND | DISSECT", "commands/mv_expand")
 	factDCount      = &emit.Fact{Name: "dcount", Tmpl: "COUNT_DISTINCT({x})", Grade: emit.Approximate, Kind: drift.ValueAny, Bound: "a group has at most 500 distinct values", Short: "≤500", Code: "ESQL-DCOUNT", Why: "COUNT_DISTINCT estimates large numbers", Page: docs + "functions-operators/aggregation-functions", Evidence: emit.Documented}
 	factDCountExact = exact("dcount by collecting the values", "COALESCE(MV_COUNT(VALUES({x})), 0)", "functions-operators/mv-functions")
 	factJSON819     = &emit.Fact{Name: "first element of a JSON array before 9.4", Tmpl: "CASE(…)", Grade: emit.Approximate, Kind: drift.ValueAny, Bound: "the first element is a string without escapes, a number or a boolean", Short: "flat", Code: "ESQL-JSON", Why: "without JSON_EXTRACT the text is cut by patterns: nested elements and escapes come out differently", Hint: "--to esql@9.5", Page: docs + "functions-operators/string-functions", Evidence: emit.Documented}

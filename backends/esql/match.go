@@ -51,10 +51,11 @@ func (e *emitter) match(m *ir.Match) (string, int) {
 	return e.refuse(m.S, m.Kind.String()), precPrimary
 }
 
-// matched writes the text under test; a set is tested as the text of all its values, as KQL tests a dynamic array.
+// matched writes the text under test; a set is tested as its JSON text, as KQL tests a dynamic array. Of that text only the neighbours
+// of terms matter: between two values stands none, and before what follows a control character the last letter of its escape.
 func (e *emitter) matched(x ir.Expr) string {
 	if c, ok := x.(*ir.Col); ok && c.T == ir.Dynamic && !e.nulls[c.Name] {
-		return "MV_CONCAT(" + ident(c.Name) + ", \"\\n\")"
+		return "REPLACE(MV_CONCAT(" + ident(c.Name) + `, ","), "[\\x00-\\x1F]", "\\\\n")`
 	}
 	return e.expr(x, precAdd)
 }

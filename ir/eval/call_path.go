@@ -31,10 +31,7 @@ func parsePath(a []ir.Value) ir.Value {
 		dir, file = s[:i], s[i+1:]
 	}
 	if len(s) >= 2 && s[1] == ':' && (len(s) == 2 || s[2] == '/' || s[2] == '\\') {
-		root = s[:2]
-		if len(s) == 2 {
-			file = ""
-		}
+		root = s[:2] // what Filename is of a bare drive, no page says
 	}
 	file, stream, _ = strings.Cut(file, ":")
 	if i := strings.LastIndexByte(file, '.'); i >= 0 {

@@ -164,3 +164,15 @@ func TestOtherColumns(t *testing.T) {
 		t.Errorf("got %v", ds)
 	}
 }
+
+// Which values a capped set keeps is not said; how many, it is.
+func TestCappedSets(t *testing.T) {
+	o := compare.Options{Capped: map[string]int{"s": 2}}
+	want := table(t, "k:string s:dynamic", `{"k":"a","s":["x","y"]}`)
+	if ds := compare.Rows(want, table(t, "k:string s:dynamic", `{"k":"a","s":["y","z"]}`), o); len(ds) != 0 {
+		t.Errorf("other values of a full set: %v", ds)
+	}
+	if ds := compare.Rows(want, table(t, "k:string s:dynamic", `{"k":"a","s":["y"]}`), o); len(ds) == 0 {
+		t.Error("a set with fewer values is equal")
+	}
+}

@@ -200,7 +200,7 @@ func caseVariants(s string) []string {
 	add(strings.ToLower(s))
 	add(strings.NewReplacer("k", "\u212a", "K", "\u212a").Replace(s)) // Kelvin sign
 	add(strings.NewReplacer("s", "\u017f", "S", "\u017f").Replace(s)) // long s
-	add(strings.NewReplacer("i", "\u0131", "I", "\u0130").Replace(s)) // Turkish i
+	add(strings.NewReplacer("i", "\u0131").Replace(s))                // Turkish i without a dot
 	add(strings.ReplaceAll(s, " ", "-"))
 	return out
 }
