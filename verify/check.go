@@ -12,6 +12,7 @@ import (
 	"github.com/huntc/huntc/ir/eval"
 	"github.com/huntc/huntc/remote"
 	"github.com/huntc/huntc/verify/compare"
+	"github.com/huntc/huntc/verify/generate"
 	"github.com/huntc/huntc/verify/mutate"
 )
 
@@ -25,6 +26,13 @@ func (v *Verifier) verify(ctx context.Context, h *huntc.Hunt, subjects []*subjec
 		large = sizes(subjects)
 	}
 	ms, loose, err := v.materials(ctx, h, subjects[0].prepared, instant, v.o.Sets, large)
+	var none *generate.Underivable
+	if errors.As(err, &none) {
+		for _, s := range subjects {
+			s.report.Skipped = none.Why
+		}
+		return nil
+	}
 	if err != nil {
 		return err
 	}

@@ -129,7 +129,7 @@ func (r *Report) Text(w io.Writer) error {
 	for i := range r.Hunts {
 		r.Hunts[i].text(&b)
 	}
-	_, err := io.WriteString(w, b.String())
+	_, err := io.WriteString(w, printable(b.String()))
 	return err
 }
 
@@ -234,10 +234,10 @@ func (r *Report) JUnit(w io.Writer) error {
 	return err
 }
 
-// printable drops control characters, which XML cannot hold.
+// printable replaces control characters, which XML cannot hold and a terminal would obey.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' && r != '\n' && r != '\t' {
+		if r < ' ' && r != '\n' && r != '\t' || 0x7f <= r && r < 0xa0 {
 			return '·'
 		}
 		return r

@@ -60,11 +60,11 @@ type SortColumn struct {
 // Options say what may differ and how rows are read.
 type Options struct {
 	Declared   drift.Effect
-	Keys       []string        // the columns that identify a row; empty: all that Declared.Values does not name
-	Sort       []SortColumn    // the order that the hunt promises; empty: none
-	Resolution int64           // of times, in ticks of 100 ns; 0: exact
-	Cap        int64           // rows that the target gives at most; 0: no limit
-	Capped     map[string]int  // columns that are sets of at most so many values: which ones, the hunt does not say
+	Keys       []string       // the columns that identify a row; empty: all that Declared.Values does not name
+	Sort       []SortColumn   // the order that the hunt promises; empty: none
+	Resolution int64          // of times, in ticks of 100 ns; 0: exact
+	Cap        int64          // rows that the target gives at most; 0: no limit
+	Capped     map[string]int // columns that are sets of at most so many values: which ones, the hunt does not say
 }
 
 // Rows lists the differences of got from want, in a fixed order. None means equal.

@@ -64,6 +64,13 @@ func (f *flow) fork() *flow {
 	return &c
 }
 
+// Underivable says that no events can be derived from a hunt.
+type Underivable struct{ Why string }
+
+func (e *Underivable) Error() string { return e.Why }
+
+func underivable(format string, args ...any) error { return &Underivable{fmt.Sprintf(format, args...)} }
+
 // maxFlows bounds the flows of one query: unions of unions multiply.
 const maxFlows = 16
 
@@ -84,7 +91,7 @@ func flows(p *ir.Pipeline) ([]*flow, error) {
 	case *ir.Rows:
 		return nil, nil // literal rows need no events
 	default:
-		return nil, fmt.Errorf("events cannot be derived from a source of kind %T", from)
+		return nil, underivable("events cannot be derived from a source of kind %T", from)
 	}
 	for _, o := range p.Ops {
 		var next []*flow
@@ -168,7 +175,7 @@ func (f *flow) op(o ir.Op) ([]*flow, error) {
 	case *ir.Baseline:
 		return f.baseline(o)
 	default:
-		return nil, fmt.Errorf("events cannot be derived through an operator of kind %T", o)
+		return nil, underivable("events cannot be derived through an operator of kind %T", o)
 	}
 	return []*flow{f}, nil
 }
@@ -479,7 +486,7 @@ func (f *flow) baseline(b *ir.Baseline) ([]*flow, error) {
 				return nil, err
 			}
 			if len(out) != 1 {
-				return nil, fmt.Errorf("events cannot be derived through a side of a baseline that branches")
+				return nil, underivable("events cannot be derived through a side of a baseline that branches")
 			}
 			*side.f = out[0]
 		}

@@ -6,7 +6,6 @@ package generate
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/huntc/huntc/diag"
@@ -104,7 +103,7 @@ func Sets(ctx context.Context, q *ir.Query, o Options) (*Result, error) {
 		cases = append(cases, list...)
 	}
 	if len(cases) == 0 {
-		return nil, fmt.Errorf("no events can be derived from the hunt: %v", res.Loose)
+		return nil, underivable("the hunt reads no events")
 	}
 	res.Sets = g.pack(cases, fs)
 	return res, nil
