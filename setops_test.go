@@ -114,13 +114,14 @@ func TestLookbackReachesSubqueries(t *testing.T) {
 	}
 	text := `DeviceEvents | where DeviceId in~ (DeviceInfo | project DeviceId) or ActionType == toscalar(DeviceEvents | project ActionType)
 | partition by DeviceId (join kind=inner DeviceInfo on DeviceId | where ActionType in~ (DeviceInfo | project DeviceId))
+| extend l = pack_array(DeviceId) | mv-apply l on (where l in~ (DeviceInfo | project DeviceId))
 | partition by DeviceId { DeviceInfo | where DeviceId == toscalar(DeviceId) }`
 	h := c.Parse("q.kql", []byte(text), huntc.ParseOptions{Product: "defender"})
 	r, err := c.Translate(context.Background(), h, target, huntc.Options{Lookback: 24 * time.Hour})
 	if err != nil || r.Output == nil {
 		t.Fatalf("%v\n%s", err, diag.Render(append(h.Diags, r.Diagnostics...)))
 	}
-	if n := strings.Count(r.Output.Text, "where Timestamp > ago(1d)"); n != 6 {
-		t.Errorf("%d bounds on 6 tables:\n%s", n, r.Output.Text)
+	if n := strings.Count(r.Output.Text, "where Timestamp > ago(1d)"); n != 7 {
+		t.Errorf("%d bounds on 7 tables:\n%s", n, r.Output.Text)
 	}
 }

@@ -216,54 +216,18 @@ func mapQuery(q *ir.Query, f func(ir.Expr) ir.Expr, lookback time.Duration) *ir.
 	return &c
 }
 
+// mapPipeline applies f to every expression and bounds every table that is read to the look-back.
 func mapPipeline(p *ir.Pipeline, f func(ir.Expr) ir.Expr, lookback time.Duration) *ir.Pipeline {
 	nested := func(p *ir.Pipeline) *ir.Pipeline { return mapPipeline(p, f, lookback) }
-	deep := func(e ir.Expr) ir.Expr { return f(ir.MapExprPipes(e, nested)) }
-	out := &ir.Pipeline{From: p.From}
+	out := &ir.Pipeline{From: ir.MapSource(p.From, f, nested)}
+	if t, ok := p.From.(*ir.Table); ok && lookback > 0 && t.Time != "" {
+		since := &ir.Arith{At: t.At, Op: "-", L: &ir.Now{At: t.At}, T: ir.Datetime,
+			R: &ir.Lit{At: t.At, Value: ir.Value{Type: ir.Timespan, V: int64(lookback / 100)}}}
+		out.Ops = append(out.Ops, &ir.Filter{At: t.At, Pred: &ir.Compare{At: t.At, Op: ir.Gt,
+			L: &ir.Col{At: t.At, Name: t.Time, T: ir.Datetime}, R: since}})
+	}
 	for _, o := range p.Ops {
-		if part, ok := o.(*ir.Partition); ok {
-			c := *part
-			c.Ops = nested(&ir.Pipeline{From: &ir.Rows{At: part.At}, Ops: part.Ops}).Ops
-			if part.Sub != nil {
-				c.Sub = nested(part.Sub)
-			}
-			out.Ops = append(out.Ops, &c)
-			continue
-		}
-		out.Ops = append(out.Ops, ir.MapOp(o, deep))
-	}
-	switch from := p.From.(type) {
-	case *ir.Range:
-		c := *from
-		c.From, c.To, c.Step = deep(from.From), deep(from.To), deep(from.Step)
-		out.From = &c
-	case *ir.Union:
-		u := &ir.Union{At: from.At}
-		for _, in := range from.Inputs {
-			u.Inputs = append(u.Inputs, mapPipeline(in, f, lookback))
-		}
-		out.From = u
-	case *ir.Table:
-		if lookback > 0 && from.Time != "" {
-			since := &ir.Arith{At: from.At, Op: "-", L: &ir.Now{At: from.At}, T: ir.Datetime,
-				R: &ir.Lit{At: from.At, Value: ir.Value{Type: ir.Timespan, V: int64(lookback / 100)}}}
-			out.Ops = append([]ir.Op{&ir.Filter{At: from.At, Pred: &ir.Compare{At: from.At, Op: ir.Gt,
-				L: &ir.Col{At: from.At, Name: from.Time, T: ir.Datetime}, R: since}}}, out.Ops...)
-		}
-	}
-	for i, o := range out.Ops {
-		switch o := o.(type) {
-		case *ir.Join:
-			j := *o
-			j.Right = mapPipeline(o.Right, f, lookback)
-			out.Ops[i] = &j
-		case *ir.Append:
-			a := &ir.Append{At: o.At}
-			for _, in := range o.Inputs {
-				a.Inputs = append(a.Inputs, mapPipeline(in, f, lookback))
-			}
-			out.Ops[i] = a
-		}
+		out.Ops = append(out.Ops, ir.MapInner(o, f, nested))
 	}
 	return out
 }

@@ -339,9 +339,6 @@ func desugarPipeline(p *Pipeline) *Pipeline {
 				c.Inputs = append(c.Inputs, desugarPipeline(in))
 			}
 			out.Ops = append(out.Ops, &c)
-		case *Partition:
-			nested := func(ops []Op) []Op { return desugarPipeline(&Pipeline{From: &Rows{}, Ops: ops}).Ops }
-			out.Ops = append(out.Ops, mapSetPipes(o, desugarPipeline, nested))
 		default:
 			inner := func(ops []Op) []Op { return desugarPipeline(&Pipeline{From: &Rows{}, Ops: ops}).Ops }
 			out.Ops = append(out.Ops, MapNested(o, desugarPipeline, inner))

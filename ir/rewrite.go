@@ -71,9 +71,6 @@ func (in *inliner) pipeline(p *Pipeline) *Pipeline {
 				c.Inputs = append(c.Inputs, in.pipeline(p))
 			}
 			out.Ops = append(out.Ops, &c)
-		case *Partition:
-			nested := func(ops []Op) []Op { return in.pipeline(&Pipeline{From: &Rows{}, Ops: ops}).Ops }
-			out.Ops = append(out.Ops, mapSetPipes(o, in.pipeline, nested))
 		default:
 			inner := func(ops []Op) []Op { return in.pipeline(&Pipeline{From: &Rows{}, Ops: ops}).Ops }
 			out.Ops = append(out.Ops, MapNested(o, in.pipeline, inner))

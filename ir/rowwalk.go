@@ -70,6 +70,8 @@ func MapNested(o Op, f func(*Pipeline) *Pipeline, ops func([]Op) []Op) Op {
 		c := *o
 		c.Ops = ops(o.Ops)
 		return &c
+	case *Partition:
+		return mapSetPipes(o, f, ops)
 	default:
 		return o
 	}

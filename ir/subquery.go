@@ -140,45 +140,56 @@ func subText(e Expr) string {
 // MapPipeline copies a pipeline with f applied to every expression of its ops and sources, nested pipelines and those inside
 // expressions included.
 func MapPipeline(p *Pipeline, f func(Expr) Expr) *Pipeline {
-	deep := func(x Expr) Expr {
-		return f(MapExprPipes(x, func(p *Pipeline) *Pipeline { return MapPipeline(p, f) }))
+	pipe := func(p *Pipeline) *Pipeline { return MapPipeline(p, f) }
+	out := &Pipeline{From: MapSource(p.From, f, pipe)}
+	for _, o := range p.Ops {
+		out.Ops = append(out.Ops, MapInner(o, f, pipe))
 	}
-	all := func(ps []*Pipeline) []*Pipeline {
-		out := make([]*Pipeline, len(ps))
-		for i, p := range ps {
-			out[i] = MapPipeline(p, f)
-		}
-		return out
-	}
-	out := &Pipeline{From: p.From}
-	switch s := p.From.(type) {
+	return out
+}
+
+// MapSource copies a source with f applied to its expressions and pipe to its pipelines.
+func MapSource(s Source, f func(Expr) Expr, pipe func(*Pipeline) *Pipeline) Source {
+	deep := func(x Expr) Expr { return f(MapExprPipes(x, pipe)) }
+	switch s := s.(type) {
 	case *Union:
-		out.From = &Union{s.At, all(s.Inputs)}
+		return &Union{s.At, mapAll(s.Inputs, pipe)}
 	case *Range:
 		c := *s
 		c.From, c.To, c.Step = deep(s.From), deep(s.To), deep(s.Step)
-		out.From = &c
+		return &c
 	}
-	for _, o := range p.Ops {
-		if part, ok := o.(*Partition); ok {
-			c := *part
-			c.Ops = MapPipeline(&Pipeline{From: &Rows{At: part.At}, Ops: part.Ops}, f).Ops
-			if part.Sub != nil {
-				c.Sub = MapPipeline(part.Sub, f)
-			}
-			out.Ops = append(out.Ops, &c)
-			continue
-		}
-		switch o := MapOp(o, deep).(type) {
-		case *Join:
-			c := *o
-			c.Right = MapPipeline(o.Right, f)
-			out.Ops = append(out.Ops, &c)
-		case *Append:
-			out.Ops = append(out.Ops, &Append{o.At, all(o.Inputs)})
-		default:
-			out.Ops = append(out.Ops, o)
-		}
+	return s
+}
+
+// MapInner copies an op with f applied to its expressions and pipe, once, to every pipeline inside it: those that it reads beside its
+// rows, those of its expressions, and those of the ops that it holds, whose own source is no rows.
+func MapInner(o Op, f func(Expr) Expr, pipe func(*Pipeline) *Pipeline) Op {
+	deep := func(x Expr) Expr { return f(MapExprPipes(x, pipe)) }
+	ops := func(list []Op) []Op { return pipe(&Pipeline{From: &Rows{}, Ops: list}).Ops }
+	switch o := o.(type) {
+	case *Join:
+		c := *o
+		c.Right = pipe(o.Right)
+		return &c
+	case *Append:
+		return &Append{o.At, mapAll(o.Inputs, pipe)}
+	case *Apply:
+		c := *o
+		c.Ops = nil
+		out := MapOp(&c, deep).(*Apply)
+		out.Ops = ops(o.Ops)
+		return out
+	case *IPLookup, *Partition:
+		return MapNested(o, pipe, ops)
+	}
+	return MapOp(o, deep)
+}
+
+func mapAll(ps []*Pipeline, pipe func(*Pipeline) *Pipeline) []*Pipeline {
+	out := make([]*Pipeline, len(ps))
+	for i, p := range ps {
+		out[i] = pipe(p)
 	}
 	return out
 }

@@ -14,6 +14,7 @@ func TestInlineReachesEveryPipeline(t *testing.T) {
 		`let A = datatable(n:long)[2, 3]; let B = A | where n in~ (A) or n == toscalar(A); B | extend y = toscalar(B | summarize sum(n))`,
 		`let A = datatable(n:long)[2, 3]; A | partition by n (where n in~ (A) | join kind=inner A on n)`,
 		`let A = datatable(n:long)[2, 3]; A | partition by n { A | where n >= toscalar(n) | where n in~ (A) }`,
+		`let A = datatable(n:long)[2, 3]; A | extend l = pack_array(n, 5) | mv-apply l to typeof(long) on (where l in~ (A) or l == toscalar(A | summarize max(n)) + 2)`,
 		`let A = datatable(n:long)[2, 3]; A | summarize c = countif(n in~ (A)), make_list(n) | serialize | extend p = prev(c, 1, toscalar(A))`,
 	} {
 		q := lowered(t, text)

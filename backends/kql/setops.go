@@ -164,7 +164,9 @@ func (e *emitter) inTable(x *ir.InTable, neg bool) (string, int) {
 	}
 	e.r.Use(factMatch, x, x.S, op)
 	list := e.nested(x.Pipe)
-	if len(x.Pipe.Ops) > 0 {
+	_, ref := x.Pipe.From.(*ir.Ref)
+	_, table := x.Pipe.From.(*ir.Table)
+	if len(x.Pipe.Ops) > 0 || !ref && !table {
 		list = "(" + list + ")" // learn.microsoft.com/kusto/query/in-cs-operator: an inline query has parentheses of its own
 	}
 	if neg && (x.All || ops.notAny == "") {
