@@ -31,6 +31,9 @@ func TestMakeSeries(t *testing.T) {
 		{"steps count from the start of the range", data + `D | where k == "a" | make-series count() on t from datetime(2026-01-01 06:30) step 12h | project count_`, `
 			count_
 			[1,0,0,0,0,1]`},
+		{"an end a tick behind a step begins one more", `range x from 1 to 1 step 1 | extend t = datetime(2026-01-01) | make-series n = count() on t from datetime(2026-01-01) to datetime(2026-01-01 00:00:01.0000001) step 1s | project n`, `
+			n
+			[1,0]`},
 		{"numbers", `range x from 0 to 9 step 1 | make-series max(x), make_list(x) on x from 2 to 8 step 3`, `
 			max_x | list_x | x
 			[4,7] | [[2,3,4],[5,6,7]] | [2,5]`},
@@ -157,7 +160,10 @@ func TestRowsAtUndocumentedPlacesAreNoAnswer(t *testing.T) {
 	for text, want := range map[string]string{
 		`datatable(t:datetime)[datetime(2026-01-01 02:00)] | make-series count() on t in range(datetime(2026-01-01 05:00), datetime(2026-01-03), 12h)`: "not documented",
 		`datatable(t:datetime)[datetime(2026-01-03 02:00)] | make-series count() on t in range(datetime(2026-01-01), datetime(2026-01-03), 12h)`:       "not documented",
-		`range x from 1 to 65 step 1 | partition by x (take 1)`: "at most 64",
+		`range x from 1 to 65 step 1 | partition by x (take 1)`:                                                         "at most 64",
+		`range x from 1 to 2 step 1 | make-series count() on x from -9000000000000000000 to 9000000000000000000 step 1`: "longer than",
+		`range x from 1 to 2 step 1 | make-series count() on x from 0 to 9000000 step 1`:                                "longer than",
+		`range x from 1 to 3 step 1 | make-series count() on y = x * 3000000000000000000 step 1`:                        "longer than",
 	} {
 		if _, err := eval.Run(context.Background(), lowered(t, text), &eval.Env{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v", text, err)

@@ -97,7 +97,8 @@ func (a *axis) index(v ir.Value) (i int64, ok bool, err error) {
 // step0 is the number of the step that holds a value.
 func (a *axis) step0(v ir.Value) (int64, bool) {
 	if n, isInt := v.V.(int64); isInt && a.whole {
-		return floorDiv(n-a.base, a.step), true
+		d := n - a.base
+		return floorDiv(d, a.step), (d < n) == (a.base > 0) || a.base == 0
 	}
 	f := math.Floor((float(v) - a.fbase) / a.fstep)
 	return int64(f), math.Abs(f) < 1<<53
@@ -125,19 +126,14 @@ func (a *axis) last() int64 {
 	if a.to.IsNull() {
 		return math.MaxInt64
 	}
-	if n, isInt := a.to.V.(int64); isInt && a.whole {
-		i := floorDiv(n-a.base, a.step)
-		if !a.closed && (n-a.base)%a.step == 0 {
-			i--
-		}
-		return i
+	i, ok := a.step0(a.to)
+	if !ok {
+		return math.MaxInt64
 	}
-	q := (float(a.to) - a.fbase) / a.fstep
-	i := math.Floor(q)
-	if !a.closed && i == q {
+	if c, same := order(a.at(i), a.to); same && c == 0 && !a.closed {
 		i--
 	}
-	return int64(min(max(i, -1<<53), 1<<53))
+	return i
 }
 
 func (a *axis) at(i int64) ir.Value {
