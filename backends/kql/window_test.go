@@ -31,8 +31,8 @@ func TestRowFunctions(t *testing.T) {
 			3 | 2 | 3 | 2
 			3 | 2 | 3 | 1
 			null | 3 | 5 | 2`},
-		{"sessions end at a gap, at their length and at a restart", visits + `V | serialize | project t, gap = row_window_session(t, 30d, 2d), long = row_window_session(t, 4d, 30d), fresh = row_window_session(t, 30d, 30d, k != prev(k))`, `
-			t | gap | long | fresh
+		{"sessions end at a gap, at their length and at a restart", visits + `V | serialize | project t, gap = row_window_session(t, 30d, 2d), lon = row_window_session(t, 4d, 30d), fresh = row_window_session(t, 30d, 30d, k != prev(k))`, `
+			t | gap | lon | fresh
 			2026-01-01 | 2026-01-01 | 2026-01-01 | 2026-01-01
 			2026-01-02 | 2026-01-01 | 2026-01-01 | 2026-01-01
 			2026-01-05 | 2026-01-05 | 2026-01-05 | 2026-01-01
@@ -65,7 +65,7 @@ func TestScan(t *testing.T) {
 	events := `let E = datatable(t:timespan, e:string)[0m, "A", 1m, "Start", 2m, "B", 3m, "D", 4m, "Stop", 6m, "C", 8m, "Start", 11m, "E", 12m, "Stop"];
 `
 	check(t, []meaning{
-		{"a running sum", `range x from 1 to 3 step 1 | scan declare (sum:long = 10) with (step s: true => sum = x + s.sum)`, `
+		{"a running sum", `range x from 1 to 3 step 1 | scan declare (sum:long = 10) with (step s: true => sum = x + s.sum;)`, `
 			x | sum
 			1 | 11
 			2 | 13
@@ -79,23 +79,23 @@ func TestScan(t *testing.T) {
 			00:08:00 | "Start" | 1
 			00:11:00 | "E" | 1
 			00:12:00 | "Stop" | 1`},
-		{"output of a step", events + `E | scan declare (from:timespan, n:long = 0) with (step s1 output=none: e == "Start" => from = t; step s2 output=last: e != "Stop" => from = s1.from, n = s2.n + 1; step s3: e == "Stop" => from = s1.from, n = s2.n)`, `
+		{"output of a step", events + `E | scan declare (from:timespan, n:long = 0) with (step s1 output=none: e == "Start" => from = t; step s2 output=last: e != "Stop" => from = s1.from, n = s2.n + 1; step s3: e == "Stop" => from = s1.from, n = s2.n;)`, `
 			t | e | from | n
 			00:03:00 | "D" | 00:01:00 | 2
 			00:04:00 | "Stop" | 00:01:00 | 2
 			00:11:00 | "E" | 00:08:00 | 1
 			00:12:00 | "Stop" | 00:08:00 | 1`},
-		{"a step may be passed over", events + `E | where e in ("Start", "Stop", "B") | scan with_match_id=id with (step s1: e == "Start"; step s2 optional: e == "B"; step s3: e == "Stop")`, `
+		{"a step may be passed over", events + `E | where e in ("Start", "Stop", "B") | scan with_match_id=id with (step s1: e == "Start"; step s2 optional: e == "B"; step s3: e == "Stop";)`, `
 			t | e | id
 			00:01:00 | "Start" | 0
 			00:02:00 | "B" | 0
 			00:04:00 | "Stop" | 0
 			00:08:00 | "Start" | 1
 			00:12:00 | "Stop" | 1`},
-		{"names that are quoted", `datatable(["a b"]:long, ["step"]:long)[1, 2, 3, 4] | scan with_match_id=["id 1"] declare (["x y"]:long=0) with (step ["s 1"]: true => ["x y"] = ["s 1"].["x y"] + ["a b"] + ["s 1"].["step"])`, `
+		{"names that are quoted", `datatable(["a b"]:long, ["step"]:long)[1, 2, 3, 4] | scan with_match_id=["id 1"] declare (["x y"]:long=0) with (step ["s 1"]: true => ["x y"] = ["s 1"].["x y"] + ["a b"] + ["s 1"].["step"];)`, `
 			a b | step | x y | id 1
 			1 | 2 | null | 0
 			3 | 4 | null | 0`},
-		{"no rows", events + `E | where e == "Z" | scan declare (a:string) with (step s: true => a = strcat(s.a, e))`, `t | e | a`},
+		{"no rows", events + `E | where e == "Z" | scan declare (a:string) with (step s: true => a = strcat(s.a, e);)`, `t | e | a`},
 	})
 }
