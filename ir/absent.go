@@ -357,6 +357,14 @@ func (a *absenter) value(e Expr) Expr {
 		b := *a
 		b.asValue = false
 		return a.orFalse(e, b.cond(e, false))
+	case *Scalar:
+		c := *e
+		c.Pipe = absentPipeline(e.Pipe, a.opt)
+		return &c
+	case *InTable:
+		c := *e
+		c.X, c.Pipe = a.filled(e.X), absentPipeline(e.Pipe, a.opt)
+		return &c
 	case *Col, *Field, *Lit, *Now, *Param, *Bad:
 		return e
 	default:

@@ -39,7 +39,7 @@ func (w *walker) expr(e ir.Expr, s *scope) ir.Expr {
 		return w.keep(e, s)
 	}
 	if s.table == nil && len(s.lacks) == 0 {
-		return e
+		return ir.MapExprPipes(e, func(p *ir.Pipeline) *ir.Pipeline { return w.nested(p, s) })
 	}
 	if x, ok := w.special(e, s); ok {
 		return x
@@ -145,6 +145,14 @@ func (w *walker) special(e ir.Expr, s *scope) (ir.Expr, bool) {
 		if e.To == ir.String {
 			return w.castString(e, s)
 		}
+	case *ir.Scalar:
+		c := *e
+		c.Pipe = w.nested(e.Pipe, s)
+		return &c, true
+	case *ir.InTable:
+		c := *e
+		c.X, c.Pipe = w.expr(e.X, s), w.nested(e.Pipe, s)
+		return &c, true
 	case *ir.Match:
 		return w.match(e, s)
 	case *ir.Compare:
