@@ -235,7 +235,7 @@ func (v *Verifier) mutants(ctx context.Context, h *huntc.Hunt, s *subject, ms []
 }
 
 // maxMutantEvents leaves the largest sets to the estimates that they are for.
-const maxMutantEvents = 5000
+const maxMutantEvents = 1000
 
 // demonstration is what sets have shown of a drift.
 type demonstration struct{ inside, shows bool }

@@ -32,8 +32,11 @@ func (v *Verifier) shrink(ctx context.Context, h *huntc.Hunt, s *subject, m *mat
 		}
 	}
 	tries, limit := 0, maxTries
-	if len(all) > maxMutantEvents {
+	switch {
+	case len(all) > maxMutantEvents:
 		limit = 1 // an estimate needs its events
+	case len(all) > 300:
+		limit = 60
 	}
 	var last Contradiction
 	shows := func(part []position) (bool, error) {
