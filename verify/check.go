@@ -22,7 +22,7 @@ const maxContradictions = 5
 // verify makes the events once for all subjects, which share a mapping, and checks each.
 func (v *Verifier) verify(ctx context.Context, h *huntc.Hunt, subjects []*subject, given []Given) (err error) {
 	var large []int
-	if v.o.Large {
+	if v.o.Large && v.o.Engine != nil {
 		large = sizes(subjects)
 	}
 	ms, loose, err := v.materials(ctx, h, subjects[0].prepared, instant, v.o.Sets, large)
@@ -229,7 +229,7 @@ func (v *Verifier) mutants(ctx context.Context, h *huntc.Hunt, s *subject, ms []
 			s.report.Killed++
 			continue
 		}
-		s.report.Survivors = append(s.report.Survivors, Survivor{mu.Name, v.o.Known.reason(v.o.Known.mutants, h.ID, s.target.String(), mu.Name)})
+		s.report.Survivors = append(s.report.Survivors, Survivor{mu.Name, v.o.Known.reason(v.o.Known.mutants, huntID(h), s.target.String(), mu.Name)})
 	}
 	return nil
 }
@@ -301,7 +301,7 @@ func (s *subject) undemonstrated(h *huntc.Hunt, k *Known) {
 			continue
 		}
 		u := Undemonstrated{Code: string(n.Code), What: n.Message + ": " + n.Effect.String(), Bound: n.Bound,
-			Reason: k.reason(k.drifts, h.ID, s.target.String(), string(n.Code))}
+			Reason: k.reason(k.drifts, huntID(h), s.target.String(), string(n.Code))}
 		if d.shows {
 			u.What += " (shown, but not that it is exact inside the bound)"
 		}

@@ -215,7 +215,7 @@ func (v *Verifier) keep(h *huntc.Hunt, s *subject, m *material) error {
 	if v.o.Keep == "" {
 		return nil
 	}
-	dir := filepath.Join(v.o.Keep, fileName(h.ID), fileName(s.target.Language+"-"+s.prepared.Mapping.Name))
+	dir := filepath.Join(v.o.Keep, fileName(huntID(h)), fileName(s.target.Language+"-"+s.prepared.Mapping.Name))
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}

@@ -134,7 +134,7 @@ func (v *Verifier) group(ctx context.Context, h *huntc.Hunt, targets []huntc.Tar
 	var subjects []*subject
 	reports := make([]HuntReport, len(targets))
 	for i, t := range targets {
-		reports[i] = HuntReport{ID: h.ID, Name: h.Name, Target: t.String(), Engine: v.engineName(), Contradictions: []Contradiction{}, Undemonstrated: []Undemonstrated{}}
+		reports[i] = HuntReport{ID: huntID(h), Name: h.Name, Target: t.String(), Engine: v.engineName(), Contradictions: []Contradiction{}, Undemonstrated: []Undemonstrated{}}
 		s, err := v.subject(ctx, h, t, &reports[i])
 		if err != nil {
 			return reports, err
@@ -353,4 +353,12 @@ func carriedSort(sort []compare.SortColumn, to []ir.Named) []compare.SortColumn 
 		out = append(out, s)
 	}
 	return out
+}
+
+// huntID names a hunt in reports and lists: its id, or for bare KQL its name.
+func huntID(h *huntc.Hunt) string {
+	if h.ID != "" {
+		return h.ID
+	}
+	return h.Name
 }

@@ -268,7 +268,7 @@ func (b *builder) probed() []*trial {
 		t := b.trial(p.aspect, p.weight, false, func(u int) []event { return b.withProbe(u, p) })
 		t.aspect.At = p.at
 		t.edge = b.moves(p)
-		if t.edge && len(b.s.f.bins) > 0 && !p.bin { // one event alone would lie in a bin of its own
+		if !p.bin && b.regroups(p) { // one event alone would be a group of its own
 			t.make = func(u int) []event { return b.allProbed(u, p) }
 		}
 		out = append(out, t)
@@ -294,6 +294,21 @@ func (b *builder) withProbe(uniq int, p probe) []event {
 	p.apply(b.s, last)
 	rows[len(rows)-1].w = last
 	return rows
+}
+
+// regroups reports whether a probe changes the value of a key.
+func (b *builder) regroups(p probe) bool {
+	if len(b.s.f.keys) == 0 {
+		return false
+	}
+	var xs []ir.Expr
+	for _, k := range b.s.f.keys {
+		xs = append(xs, k.x)
+	}
+	w := b.full.clone()
+	p.apply(b.s, w)
+	rows, err := b.s.values(b.s.f, xs, []world{b.full, w})
+	return err == nil && len(rows) == 2 && !slices.EqualFunc(rows[0], rows[1], func(x, y ir.Value) bool { return x.String() == y.String() })
 }
 
 func (b *builder) allProbed(uniq int, p probe) []event {
