@@ -9,6 +9,7 @@ import (
 
 	"github.com/huntc/huntc"
 	"github.com/huntc/huntc/backends/emit"
+	"github.com/huntc/huntc/ir"
 	"github.com/huntc/huntc/ir/eval"
 	"github.com/huntc/huntc/remote"
 	"github.com/huntc/huntc/verify/compare"
@@ -135,7 +136,7 @@ func (v *Verifier) examine(ctx context.Context, h *huntc.Hunt, s *subject, m *ma
 		if got == model {
 			o.Cap = 0
 		}
-		ds := compare.Rows(want, got, o)
+		ds := compare.Rows(s.without(want), got, o)
 		s.note(m, want, ds, notes, all)
 		if bad := compare.Contradicts(ds); len(bad) > 0 && e.contradictions == nil {
 			e.between, e.contradictions = between, bad
@@ -310,3 +311,28 @@ func (s *subject) undemonstrated(h *huntc.Hunt, k *Known) {
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// without leaves out the result columns that nobody named and the target does not have: the output lists them as left out.
+func (s *subject) without(t *eval.Table) *eval.Table {
+	keep := make([]int, 0, len(t.Columns))
+	for i, c := range t.Columns {
+		if !slices.Contains(s.result.Elided, c.Name) {
+			keep = append(keep, i)
+		}
+	}
+	if len(keep) == len(t.Columns) {
+		return t
+	}
+	out := &eval.Table{}
+	for _, i := range keep {
+		out.Columns = append(out.Columns, t.Columns[i])
+	}
+	for _, row := range t.Rows {
+		short := make([]ir.Value, len(keep))
+		for j, i := range keep {
+			short[j] = row[i]
+		}
+		out.Rows = append(out.Rows, short)
+	}
+	return out
+}

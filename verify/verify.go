@@ -246,7 +246,7 @@ func firstRefusal(r *huntc.Result) string {
 func compareOptions(p *huntc.Prepared, r *huntc.Result) compare.Options {
 	o := compare.Options{Resolution: resolution(p)}
 	o.Keys, o.Sort = shape(p.Query)
-	o.Capped = capped(p.Query.Root.Ops)
+	o.Capped, o.Any = free(p.Query.Root.Ops)
 	for _, c := range r.Output.Caps {
 		if r.Output.Paging != "" { // pages are read to the end; a limit inside them is a drift
 			break
@@ -300,9 +300,9 @@ func shape(q *ir.Query) (keys []string, sort []compare.SortColumn) {
 	return keys, sort
 }
 
-// capped lists the sets that hold at most so many values.
-func capped(ops []ir.Op) map[string]int {
-	out := map[string]int{}
+// free lists the columns of which the hunt does not say what they hold: sets of at most so many values, and any value of a group.
+func free(ops []ir.Op) (capped map[string]int, any map[string]bool) {
+	capped, any = map[string]int{}, map[string]bool{}
 	for _, o := range ops {
 		if t, ok := o.(*ir.Threshold); ok {
 			o = t.Agg
@@ -312,12 +312,15 @@ func capped(ops []ir.Op) map[string]int {
 			continue
 		}
 		for _, g := range a.Aggs {
-			if (g.Func == ir.MakeSet || g.Func == ir.MakeList) && g.Cap > 0 && g.Cap < maxCap {
-				out[g.Name] = int(g.Cap)
+			switch {
+			case (g.Func == ir.MakeSet || g.Func == ir.MakeList) && g.Cap > 0 && g.Cap < maxCap:
+				capped[g.Name] = int(g.Cap)
+			case g.Func == ir.TakeAny:
+				any[g.Name] = true
 			}
 		}
 	}
-	return out
+	return capped, any
 }
 
 // maxCap is beyond what any set here holds.

@@ -60,11 +60,12 @@ type SortColumn struct {
 // Options say what may differ and how rows are read.
 type Options struct {
 	Declared   drift.Effect
-	Keys       []string       // the columns that identify a row; empty: all that Declared.Values does not name
-	Sort       []SortColumn   // the order that the hunt promises; empty: none
-	Resolution int64          // of times, in ticks of 100 ns; 0: exact
-	Cap        int64          // rows that the target gives at most; 0: no limit
-	Capped     map[string]int // columns that are sets of at most so many values: which ones, the hunt does not say
+	Keys       []string        // the columns that identify a row; empty: all that Declared.Values does not name
+	Sort       []SortColumn    // the order that the hunt promises; empty: none
+	Resolution int64           // of times, in ticks of 100 ns; 0: exact
+	Cap        int64           // rows that the target gives at most; 0: no limit
+	Capped     map[string]int  // columns that are sets of at most so many values: which ones, the hunt does not say
+	Any        map[string]bool // columns that hold any value of their group: which one, the hunt does not say
 }
 
 // Rows lists the differences of got from want, in a fixed order. None means equal.
@@ -129,7 +130,7 @@ func (c *comparer) table(t *eval.Table) []*row {
 func (c *comparer) identity(r *row) string {
 	var b strings.Builder
 	for i, col := range c.cols {
-		if c.identifies(col.Name) && !r.cells[i].float && c.o.Capped[col.Name] == 0 {
+		if c.identifies(col.Name) && !r.cells[i].float && c.o.Capped[col.Name] == 0 && !c.o.Any[col.Name] {
 			fmt.Fprintf(&b, "%q,", r.cells[i].text)
 		}
 	}
@@ -203,6 +204,9 @@ func (c *comparer) closest(w *row, rows []*row) *row {
 func (c *comparer) unequal(w, g *row) []int {
 	var out []int
 	for i := range c.cols {
+		if c.o.Any[c.cols[i].Name] {
+			continue
+		}
 		if n := c.o.Capped[c.cols[i].Name]; n > 0 && len(w.cells[i].set) == n && len(g.cells[i].set) == n {
 			continue
 		}

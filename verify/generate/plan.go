@@ -20,6 +20,9 @@ type flow struct {
 	edges []int              // numbers of rows at which a threshold turns
 	vary  []ir.Expr          // what must differ between the rows of a group
 	args  []ir.Expr          // what is aggregated
+	ifs   []ir.Expr          // conditions of single aggregates
+	order []ir.Expr          // what rows are sorted by
+	limit int64              // rows that a limit lets through; 0: all
 	lists []ir.Expr          // arrays that mv-expand takes apart
 	bins  []*ir.Bin
 	aggs  map[string]counter // columns that count
@@ -38,6 +41,7 @@ type counter struct {
 	distinct bool
 	x        ir.Expr
 	sum      bool
+	cond     ir.Expr // what a row must meet to count; nil: nothing
 }
 
 // partner is a flow of other events, and the pairs of expressions by which they are matched.
@@ -56,7 +60,7 @@ func (f *flow) fork() *flow {
 	for k, v := range f.aggs {
 		c.aggs[k] = v
 	}
-	for _, s := range []*[]ir.Expr{&c.conds, &c.free, &c.vary, &c.args, &c.lists} {
+	for _, s := range []*[]ir.Expr{&c.conds, &c.free, &c.vary, &c.args, &c.lists, &c.ifs, &c.order} {
 		*s = slices.Clone(*s)
 	}
 	c.parts, c.keys, c.edges = slices.Clone(f.parts), slices.Clone(f.keys), slices.Clone(f.edges)
@@ -169,7 +173,16 @@ func (f *flow) op(o ir.Op) ([]*flow, error) {
 	case *ir.Threshold:
 		f.aggregate(o.Agg)
 		f.filter(o.Pred)
-	case *ir.Sort, *ir.Limit, *ir.Append:
+	case *ir.Sort:
+		f.order = nil
+		for _, k := range o.Keys {
+			f.order = append(f.order, f.over(k.X))
+		}
+	case *ir.Limit:
+		if f.limit == 0 || o.N < f.limit {
+			f.limit = o.N
+		}
+	case *ir.Append:
 	case *ir.Join:
 		return f.join(o)
 	case *ir.Baseline:
@@ -260,6 +273,9 @@ func (f *flow) threshold(e ir.Expr) bool {
 		f.loose = append(f.loose, ir.Text(e))
 		return true
 	}
+	if a.cond != nil {
+		f.conds = append(f.conds, a.cond)
+	}
 	if a.sum {
 		f.conds = append(f.conds, &ir.Compare{At: c.At, Op: op, L: a.x, R: r})
 		return true
@@ -319,8 +335,10 @@ func (f *flow) aggregate(a *ir.Aggregate) {
 		}
 	}
 	for _, g := range a.Aggs {
+		var cond ir.Expr
 		if g.If != nil {
-			f.free = append(f.free, f.over(g.If))
+			cond = f.over(g.If)
+			f.free, f.ifs = append(f.free, cond), append(f.ifs, cond)
 		}
 		var xs []ir.Expr
 		for _, x := range g.Args {
@@ -329,14 +347,14 @@ func (f *flow) aggregate(a *ir.Aggregate) {
 		f.args = append(f.args, xs...)
 		switch {
 		case g.Func == ir.Count:
-			aggs[g.Name] = counter{}
+			aggs[g.Name] = counter{cond: cond}
 			if len(old) > 0 { // counting groups: they differ in the keys that are gone
 				aggs[g.Name] = counter{distinct: true, x: f.gone(old)}
 			}
 		case g.Func == ir.DCount && len(xs) > 0:
-			aggs[g.Name] = counter{distinct: true, x: xs[0]}
+			aggs[g.Name] = counter{distinct: true, x: xs[0], cond: cond}
 		case g.Func == ir.Sum && len(xs) > 0:
-			aggs[g.Name] = counter{sum: true, x: xs[0]}
+			aggs[g.Name] = counter{sum: true, x: xs[0], cond: cond}
 		case (g.Func == ir.MakeSet || g.Func == ir.MakeList) && len(xs) > 0:
 			env[g.Name] = &ir.List{At: g.At, Elems: xs[:1]}
 		case (g.Func == ir.ArgMax || g.Func == ir.ArgMin) && len(xs) > 1:
@@ -379,7 +397,7 @@ func (f *flow) shifted(n int) *flow {
 	for k, x := range c.env {
 		c.env[k] = move(x)
 	}
-	for _, s := range []*[]ir.Expr{&c.conds, &c.free, &c.vary, &c.args, &c.lists} {
+	for _, s := range []*[]ir.Expr{&c.conds, &c.free, &c.vary, &c.args, &c.lists, &c.ifs, &c.order} {
 		for i, x := range *s {
 			(*s)[i] = move(x)
 		}

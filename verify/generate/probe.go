@@ -28,6 +28,9 @@ func putting(aspect string, e ir.Expr, weight int, v any) probe {
 func (g *generator) probes(s *solver, base world) []probe {
 	var out []probe
 	seen := map[string]bool{}
+	for _, c := range s.f.conds {
+		out = append(out, g.alternatives(s, base, c, nil)...)
+	}
 	for _, x := range slices.Concat(s.f.conds, s.f.free, s.f.args) {
 		ir.Inspect(x, func(e ir.Expr) bool {
 			id := ir.Text(e)
@@ -45,6 +48,41 @@ func (g *generator) probes(s *solver, base world) []probe {
 		out = append(out, g.binEdges(s, base, b)...)
 	}
 	return append(out, g.leaves(s)...)
+}
+
+// alternatives lists the boundaries of what stands in an alternative, each where the other alternatives do not hold: there it decides.
+func (g *generator) alternatives(s *solver, base world, e ir.Expr, setup func(*solver, world)) []probe {
+	var out []probe
+	if or, ok := e.(*ir.Or); ok {
+		for i, x := range or.Xs {
+			only := func(s *solver, w world) {
+				if setup != nil {
+					setup(s, w)
+				}
+				s.want(w, x, true, 0)
+				for j, y := range or.Xs {
+					if j != i {
+						s.want(w, y, false, 0)
+					}
+				}
+			}
+			out = append(out, probe{aspect: "one alternative", at: x.Span(), weight: 5, apply: func(s *solver, w world) bool { only(s, w); return true }})
+			out = append(out, g.alternatives(s, base, x, only)...)
+		}
+		return out
+	}
+	if setup != nil {
+		for _, p := range g.boundaries(s, base, e) {
+			apply := p.apply
+			p.apply = func(s *solver, w world) bool { setup(s, w); return apply(s, w) }
+			p.weight = 4
+			out = append(out, p)
+		}
+	}
+	for _, k := range ir.Children(e) {
+		out = append(out, g.alternatives(s, base, k, setup)...)
+	}
+	return out
 }
 
 // boundaries lists what may turn one node of an expression.

@@ -99,6 +99,8 @@ func (g *generator) cases(f *flow, n int) ([]*trial, []string, error) {
 	out = append(out, b.counts()...)
 	out = append(out, b.probed()...)
 	out = append(out, b.keys()...)
+	out = append(out, b.arguments()...)
+	out = append(out, b.limits()...)
 	for i := range f.known {
 		more, moreLoose, err := b.partners(i)
 		if err != nil {
@@ -290,7 +292,7 @@ func (b *builder) moves(p probe) bool {
 
 func (b *builder) withProbe(uniq int, p probe) []event {
 	rows := b.group(uniq, b.s.f.need)
-	last := rows[len(rows)-1].w.clone()
+	last := b.distinct(rows[len(rows)-1].w)
 	p.apply(b.s, last)
 	rows[len(rows)-1].w = last
 	return rows
@@ -314,11 +316,96 @@ func (b *builder) regroups(p probe) bool {
 func (b *builder) allProbed(uniq int, p probe) []event {
 	rows := b.group(uniq, b.s.f.need)
 	for i := range rows {
-		w := rows[i].w.clone()
+		w := b.distinct(rows[i].w)
 		p.apply(b.s, w)
 		rows[i].w = w
 	}
 	return rows
+}
+
+// distinct is an event whose aggregated texts no other event has, so that an aggregate shows whether it was seen.
+func (b *builder) distinct(w world) world {
+	out := w.clone()
+	for i, a := range b.s.f.args {
+		if t := ir.TypeOf(a); t != ir.String && t != ir.Dynamic || constant(a) || b.keyed(a) {
+			continue
+		}
+		c := out.clone()
+		if b.s.put(c, a, fmt.Sprintf("seen%d", i)) && b.s.meets(b.s.f, c) {
+			out = c
+		}
+	}
+	return out
+}
+
+// maxLimit bounds the rows that are made to exceed a limit.
+const maxLimit = 500
+
+// limits makes more rows than a limit lets through. They differ in what they are sorted by, so that it is clear which ones come first;
+// the set holds nothing else for that reason.
+func (b *builder) limits() []*trial {
+	f := b.s.f
+	if f.limit < 1 || f.limit > maxLimit || len(f.order) == 0 {
+		return nil
+	}
+	t := b.trial("more rows than the limit", 9, false, func(u int) []event {
+		var out []event
+		n := int(f.limit) + 2
+		for i := range n {
+			rows := b.group(i+1, f.need)
+			for r := range rows {
+				for j, x := range f.order {
+					c := rows[r].w.clone()
+					at := (i*7 + j*i*3) % n // not in the order of the events, nor in that of another key
+					if j == len(f.order)-1 {
+						at = i
+					}
+					if b.s.put(c, x, fmt.Sprintf("s%03d", at)) || b.s.put(c, x, int64(at)) {
+						rows[r].w = c
+					}
+				}
+			}
+			out = append(out, rows...)
+		}
+		return out
+	})
+	t.large = true
+	return []*trial{t}
+}
+
+// arguments puts values of what is aggregated side by side: the same twice, one absent, one empty.
+func (b *builder) arguments() []*trial {
+	if len(b.s.f.args) == 0 {
+		return nil
+	}
+	out := []*trial{b.trial("the same event twice", 7, false, func(u int) []event {
+		rows := b.group(u, b.s.f.need)
+		return append(rows, rows[0])
+	})}
+	for _, a := range b.s.f.args {
+		if constant(a) {
+			continue
+		}
+		for _, cond := range append([]ir.Expr{nil}, b.s.f.ifs...) {
+			for _, v := range []any{absent{}, "", "seen"} {
+				t := b.trial("one value of what is aggregated is absent, empty or another", 6, false, func(u int) []event {
+					rows := b.group(u, b.s.f.need)
+					for _, x := range []any{"first", v, v} {
+						c := rows[0].w.clone()
+						if cond != nil {
+							b.s.want(c, cond, true, 0)
+						}
+						b.s.put(c, a, x)
+						rows = append(rows, event{b.s.f, c})
+					}
+					return rows
+				})
+				t.aspect.At = a.Span()
+				out = append(out, t)
+			}
+		}
+	}
+	return out
 }
 
 // keys splits groups: one row has a key that differs, by case, by being absent, or altogether.
