@@ -62,7 +62,8 @@ func (e *emitter) aggregate(a *ir.Aggregate, flag string, extra ...statsCall) {
 	}
 }
 
-// keys writes the group keys. stats drops rows whose key is null, so a word takes the place of "" and null until later.
+// keys writes the group keys. stats drops rows whose key is null, so every text gets a mark, and a word takes the place of
+// other nulls, until later.
 func (g *aggregator) keys(keys []ir.Named) map[string]string {
 	e := g.e
 	encoded := map[string]string{}
@@ -103,7 +104,7 @@ func (g *aggregator) keys(keys []ir.Named) map[string]string {
 	return encoded
 }
 
-// key returns a key's expression and what its emptyWord means; "" when the key is never empty.
+// key returns a key's expression and what it means when it is empty; "" when it never is.
 func (g *aggregator) key(x ir.Expr) (v, back string) {
 	e := g.e
 	if c, ok := x.(*ir.Col); ok && e.encoded[c.Name] != "" {
@@ -130,24 +131,22 @@ func (g *aggregator) key(x ir.Expr) (v, back string) {
 	}
 	e.use(e.f.groupKey, x)
 	if isString {
-		return encode(inner, v, true), `""`
+		return encode(v, true), `""`
 	}
 	return `coalesce(` + v + `,"` + emptyWord + `")`, "null()"
 }
 
-// encode writes emptyWord in place of "", and of null where the source fills it.
-func encode(x ir.Expr, v string, fill bool) string {
-	f, ok := x.(*ir.Field)
-	keeps := !ok || f.Info == nil || f.Info.KeepsEmpty
-	switch {
-	case fill && keeps:
-		return `if(isnull(` + v + `) OR ` + v + `=="","` + emptyWord + `",` + v + `)`
-	case fill:
-		return `coalesce(` + v + `,"` + emptyWord + `")`
-	default:
-		return `if(` + v + `=="","` + emptyWord + `",` + v + `)`
+// encode puts a character before a text, so that stats keeps "" and, where the source fills it, null as a value; decoded takes it off
+// again. No text of the data can be taken for another.
+func encode(v string, fill bool) string {
+	if fill {
+		return `"` + mark + `".coalesce(` + v + `,"")`
 	}
+	return `"` + mark + `".` + v
 }
+
+// decoded is the text that encode was given, with "" in place of null.
+func decoded(name string) string { return "substr(" + name + ",2)" }
 
 // binCommand writes a bin of the event time with the bin command, where its edges are KQL's in every time zone.
 func (e *emitter) binCommand(b *ir.Bin, name string, at ir.Op) bool {
@@ -239,7 +238,7 @@ func (g *aggregator) decodeSet(a *ir.Agg) {
 		return
 	}
 	n := g.e.target(a.Name, g.op)
-	g.after = append(g.after, n+"=mvmap("+n+",if("+n+`=="`+emptyWord+`","",`+n+"))")
+	g.after = append(g.after, n+"=mvmap("+n+","+decoded(n)+")")
 }
 
 func (g *aggregator) wasEncoded(a *ir.Agg) bool { return countsEmpty(a.Args[0]) }
@@ -305,9 +304,9 @@ func (g *aggregator) arg(a *ir.Agg, keepEmpty bool) string {
 	v := e.value(x).s
 	if keepEmpty && countsEmpty(x) {
 		if f, ok := x.(*ir.Fill); ok {
-			v = g.temp(encode(f.X, e.value(f.X).s, true))
+			v = g.temp(encode(e.value(f.X).s, true))
 		} else {
-			v = g.temp(encode(x, v, false))
+			v = g.temp(encode(e.value(x).at(precAtom), false))
 		}
 	}
 	c := g.condition(a)

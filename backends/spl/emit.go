@@ -67,7 +67,7 @@ type emitter struct {
 
 	timeField  string
 	covered    map[string]bool            // values whose absence the enclosing disjunction tests
-	encoded    map[string]string          // columns in which emptyWord stands for the value given here
+	encoded    map[string]string          // marked texts ("") and columns in which emptyWord stands for the value given here
 	elements   map[string]map[string]bool // expanded columns and the paths that were laid out for them
 	timeColumn map[string]bool            // Baseline's time column, when it is the event time under its source name
 	sets       map[string]bool            // columns that hold several values
@@ -357,7 +357,10 @@ func (e *emitter) decodeNames(names []string) {
 	parts := make([]string, len(names))
 	for i, n := range names {
 		q, _ := evalName(n)
-		parts[i] = fmt.Sprintf(`%s=if(%s=="%s",%s,%s)`, q, q, emptyWord, e.encoded[n], q)
+		parts[i] = q + "=" + decoded(q)
+		if e.encoded[n] != `""` {
+			parts[i] = fmt.Sprintf(`%s=if(%s=="%s",%s,%s)`, q, q, emptyWord, e.encoded[n], q)
+		}
 		delete(e.encoded, n)
 	}
 	e.line("eval %s", strings.Join(parts, ",\n    "))

@@ -183,7 +183,7 @@ func TestAggregates(t *testing.T) {
 		want string
 	}{
 		"count of some":                  {[]ir.Agg{{Name: "x", Func: ir.Count, If: compare(ir.Gt, n, num(1))}}, "| stats count(eval(n>1)) AS x BY p"},
-		"dcount counts the empty string": {[]ir.Agg{{Name: "x", Func: ir.DCount, Args: []ir.Expr{fill(s)}}}, "| eval huntc_v1=if(isnull(s) OR s==\"\",\"huntc:empty\",s)\n| stats dc(huntc_v1) AS x BY p"},
+		"dcount counts the empty string": {[]ir.Agg{{Name: "x", Func: ir.DCount, Args: []ir.Expr{fill(s)}}}, "| eval huntc_v1=\"=\".coalesce(s,\"\")\n| stats dc(huntc_v1) AS x BY p"},
 		"dcount of what is never empty":  {[]ir.Agg{{Name: "x", Func: ir.DCount, Args: []ir.Expr{present("q", ir.String)}}}, "| stats dc(q) AS x BY p"},
 		"the same call under two names":  {[]ir.Agg{{Name: "x", Func: ir.Max, Args: []ir.Expr{n}}, {Name: "y", Func: ir.Max, Args: []ir.Expr{n}}}, "| stats max(n) AS x BY p\n| eval y=x"},
 		"a sum of nothing is 0":          {[]ir.Agg{{Name: "x", Func: ir.Sum, Args: []ir.Expr{n}}}, "| stats sum(n) AS x BY p\n| eval x=coalesce(x,0)"},

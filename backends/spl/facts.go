@@ -145,7 +145,7 @@ func newFacts() *facts {
 			"give the parameter a value", pageMacro),
 
 		// stats drops null keys, and no page says that it keeps "": a printable word takes their place until stats has run.
-		groupKey:  exact("group key", `if(isnull({k}) OR {k}=="","`+emptyWord+`",{k})`, emit.Inferred, pageStats),
+		groupKey:  exact("group key", `"`+mark+`".coalesce({k},"")`, emit.Inferred, pageStats),
 		count:     exact("count", "count", emit.Documented, pageStats),
 		dcount:    exact("dcount", "dc({x})", emit.Documented, pageStats),
 		valuesAll: exact("make_set", "values({x})", emit.Documented, pageMVStats),

@@ -15,8 +15,12 @@ import (
 
 func diagCode(s string) diag.Code { return diag.Code(s) }
 
-// emptyWord stands for "" or null in group keys and counted values while stats runs.
-const emptyWord = "huntc:empty"
+const (
+	// mark stands before every text of a group key or a counted value while stats runs.
+	mark = "="
+	// emptyWord stands for the null of a key that is no text, and so never this word, while stats runs.
+	emptyWord = "huntc:empty"
+)
 
 var (
 	plainName  = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
