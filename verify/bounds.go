@@ -31,12 +31,32 @@ func bounds() map[diag.Code]bound {
 		"ESAGG-CARDINALITY": rows(500),
 		"ESAGG-SET":         rows(1000),
 		"ESAGG-TERMS":       rows(1000),
+		"SPL-SET-CAP":       rows(128),
+		"SPL-TERM-UTF":      asciiOnly,
+		"SPL-FOLD-I":        noDottedI,
+		"SPL-EVENTSTATS":    small,
+		"SPL-EXPAND-500MB":  small,
 		"ESQL-JSON":         flatJSON,
 		"ESAGG-JSON":        flatJSON,
 		"ESQL-SEPARATOR": func(_ *subject, _ emit.Note, m *material) bool {
 			return eachText(m, func(t string) bool { return !strings.ContainsAny(t, "\x1d\x1e\x1f") })
 		},
 	}
+}
+
+// exceeds reports whether the language may do better than the prepared form, which names the elements of an array up to a bound that
+// a search over JSON text does not need: then only the hunt itself tells whether the rows are right.
+func exceeds(s *subject, outside []emit.Note) bool {
+	return s.target.Language == "spl" && slices.ContainsFunc(outside, func(n emit.Note) bool { return n.Code == "MAP-ELEMENTS" })
+}
+
+// small is a bound on memory that no set reaches.
+func small(*subject, emit.Note, *material) bool { return true }
+
+func asciiOnly(_ *subject, _ emit.Note, m *material) bool { return eachText(m, ir.IsASCII) }
+
+func noDottedI(_ *subject, _ emit.Note, m *material) bool {
+	return eachText(m, func(s string) bool { return !strings.ContainsRune(s, '\u0130') })
 }
 
 // outside lists the notes whose bound a set leaves.

@@ -77,11 +77,12 @@ func selection(s *subject, table string) (index string, fields ir.Bag) {
 	return index, fields
 }
 
-// documents are the events with the fields that select them, unless they have others of that name: an event of another table.
+// documents are the events with their text in _raw and with the fields that select them, unless they have others of that name: an event
+// of another table.
 func documents(docs []ir.Bag, fields ir.Bag) []ir.Bag {
 	out := make([]ir.Bag, len(docs))
 	for i, d := range docs {
-		out[i] = slices.Clone(d)
+		out[i] = append(slices.Clone(d), ir.Member{Key: "_raw", Value: ir.JSONText(d)})
 		for _, f := range fields {
 			if _, ok := d.Get(f.Key); !ok {
 				out[i] = append(out[i], f)

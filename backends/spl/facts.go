@@ -48,7 +48,7 @@ func within(bound string, f *emit.Fact) *emit.Fact {
 type facts struct {
 	baseSearch, timeWindow, now, macro                                *emit.Fact
 	searchEqual, searchNumber                                         *emit.Fact
-	equalExact, equalFold, equalFoldRegex, equalComputed              *emit.Fact
+	equalExact, equalFold, equalFoldI, equalFoldRegex, equalComputed  *emit.Fact
 	contains, term, regex, regexSyntax, cidr, needle, multivalue      *emit.Fact
 	compare, compareString, absent, empty, fill, logic, cond, boolean *emit.Fact
 	literal, literalBad, column, columnBad, clash                     *emit.Fact
@@ -88,8 +88,11 @@ func newFacts() *facts {
 		searchNumber: exact("search equality of integers", `{f}={n}`, emit.Documented, pageSearch),
 
 		equalExact: exact("match equal exact", `{x}=="{needle}"`, emit.Documented, pageWhere),
-		// lower() may fold more than ASCII; among ASCII letters only k has a partner there (the Kelvin sign), and k goes to the regex form.
-		equalFold:      exact("match equal fold", `lower({x})=="{needle:lower}"`, emit.Documented, pageText),
+		// lower() may fold more than ASCII; among ASCII letters k (the Kelvin sign) and i (the dotted capital) have partners there. k goes
+		// to the regex form; i is in too many words for that, and the dotted capital in too few.
+		equalFold: exact("match equal fold", `lower({x})=="{needle:lower}"`, emit.Documented, pageText),
+		equalFoldI: approx("match equal fold, i", `lower({x})=="{needle:lower}"`, "FOLD-I", drift.MayBeTrue, "the text has no dotted capital I (U+0130)", "no U+0130",
+			"lower() may fold the dotted capital I to i, which the source keeps apart", pageText, emit.Inferred),
 		equalFoldRegex: exact("match equal fold, k or non-ASCII", `match({x}, "^{needle:fold}\z")`, emit.Inferred, pageRegex),
 		equalComputed: approx("match equal fold, two values", `lower({x})==lower({y})`, "FOLD", drift.MayBeTrue, asciiBound, "ASCII",
 			"lower() may fold letters outside ASCII, which the source keeps apart", pageText, emit.Inferred),
@@ -191,7 +194,7 @@ func newFacts() *facts {
 // all lists the table in the order of its declaration.
 func (f *facts) all() []*emit.Fact {
 	return []*emit.Fact{
-		f.baseSearch, f.timeWindow, f.now, f.macro, f.searchEqual, f.searchNumber, f.equalExact, f.equalFold,
+		f.baseSearch, f.timeWindow, f.now, f.macro, f.searchEqual, f.searchNumber, f.equalExact, f.equalFold, f.equalFoldI,
 		f.equalFoldRegex, f.equalComputed, f.contains, f.term, f.regex, f.regexSyntax, f.cidr, f.needle, f.multivalue,
 		f.compare, f.compareString, f.absent, f.empty, f.fill, f.logic, f.cond, f.boolean,
 		f.literal, f.literalBad, f.column, f.columnBad, f.clash, f.arith, f.bin, f.binArith,

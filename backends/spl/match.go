@@ -3,6 +3,7 @@ package spl
 import (
 	"strings"
 
+	"github.com/huntc/huntc/backends/emit"
 	"github.com/huntc/huntc/ir"
 )
 
@@ -48,11 +49,19 @@ func equalPlain(c ir.Case, s string) bool {
 	return plainString(s) && (c == ir.Exact || ir.IsASCII(s) && !strings.ContainsAny(s, "kK"))
 }
 
+// folding is the fact of lower() against these letters.
+func (e *emitter) folding(letters string) *emit.Fact {
+	if strings.ContainsAny(letters, "iI") {
+		return e.f.equalFoldI
+	}
+	return e.f.equalFold
+}
+
 // equalOne compares with one constant by op.
 func (e *emitter) equalOne(m *ir.Match, s, op string) text {
 	x, fact := e.value(m.X), e.f.equalExact
 	if m.Case == ir.Fold {
-		x, fact, s = atom("lower("+x.s+")"), e.f.equalFold, strings.ToLower(s)
+		x, fact, s = atom("lower("+x.s+")"), e.folding(s), strings.ToLower(s)
 	}
 	e.use(fact, m)
 	lit, _ := evalString(s)
@@ -228,7 +237,7 @@ func (e *emitter) matchEqual(m *ir.Match, needles []string) text {
 	}
 	x, fact := e.value(m.X), e.f.equalExact
 	if m.Case == ir.Fold {
-		x, fact = atom("lower("+x.s+")"), e.f.equalFold
+		x, fact = atom("lower("+x.s+")"), e.folding(strings.Join(needles, ""))
 	}
 	e.use(fact, m)
 	lits := make([]string, len(needles))

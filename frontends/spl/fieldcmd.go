@@ -337,6 +337,7 @@ func (l *lowerer) mvexpand(r *rows, c *syntax.MvExpand) {
 	x := l.col(r, c.Field.Text, c).x
 	if !l.wrong("mvexpand-keeps-absent") {
 		r.add(&ir.Filter{At: a, Pred: not(isNull(x))})
+		x = asArray(x) // one value that is a JSON object stays one: its keys are no values
 	}
 	if !l.wrong("mvexpand-keeps-one-row") {
 		if n := number(c.Options.Get("limit"), 0); n > 0 && !l.wrong("mvexpand-ignores-limit") {

@@ -239,6 +239,7 @@ func caseVariants(s string) []string {
 	add(strings.NewReplacer("k", "\u212a", "K", "\u212a").Replace(s)) // Kelvin sign
 	add(strings.NewReplacer("s", "\u017f", "S", "\u017f").Replace(s)) // long s
 	add(strings.NewReplacer("i", "\u0131").Replace(s))                // Turkish i without a dot
+	add(strings.NewReplacer("i", "\u0130", "I", "\u0130").Replace(s)) // and with one
 	add(strings.ReplaceAll(s, " ", "-"))
 	return out
 }
