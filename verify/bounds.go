@@ -11,6 +11,7 @@ import (
 	"github.com/huntc/huntc/ir"
 	"github.com/huntc/huntc/ir/drift"
 	"github.com/huntc/huntc/ir/eval"
+	"github.com/huntc/huntc/verify/render"
 )
 
 // bound tells whether a set of events lies inside the bound of a drift: there the translation has to be exact. A drift without an entry
@@ -115,7 +116,7 @@ func texts(v any, f func(string) bool) bool {
 
 // noNearValues: no text of the set is one of the query's constants but for letter case, or space and dash.
 func noNearValues(s *subject, _ emit.Note, m *material) bool {
-	normal := func(t string) string { return strings.ReplaceAll(strings.ToLower(t), " ", "-") }
+	normal := func(t string) string { return strings.ReplaceAll(render.Lower(t), " ", "-") }
 	var constants, exact []string
 	for _, e := range queryExprs(s.source) {
 		ir.Inspect(e, func(x ir.Expr) bool {

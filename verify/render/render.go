@@ -110,7 +110,7 @@ func (w *writer) leaf(p mapping.Place, v ir.Value) {
 	}
 	field := p.Field
 	if s, ok := x.(string); ok && len(p.Row.Only) > 0 {
-		if !slices.Contains(p.Row.Only, strings.ToLower(s)) {
+		if !slices.Contains(p.Row.Only, Lower(s)) {
 			field = p.Row.Else
 			x, _ = v.V.(string)
 		}
@@ -154,9 +154,9 @@ func (w *writer) form(p mapping.Place, v ir.Value) any {
 	case string:
 		switch p.Row.Value {
 		case "lower":
-			x = strings.ToLower(x)
+			x = Lower(x)
 		case "lower-dash":
-			x = strings.ReplaceAll(strings.ToLower(x), " ", "-")
+			x = strings.ReplaceAll(Lower(x), " ", "-")
 		}
 		if typ == "ip" {
 			if _, err := netip.ParseAddr(x); err != nil {
@@ -340,3 +340,6 @@ func Number(t ir.Type, n int64) any {
 	}
 	return n
 }
+
+// Lower is how an ingest pipeline writes a text in lower case: Java's full mapping, in which the dotted capital I keeps its dot.
+func Lower(s string) string { return strings.ToLower(strings.ReplaceAll(s, "\u0130", "i\u0307")) }
