@@ -39,6 +39,11 @@ paths, --definitions, or definitions/splunk.yaml; others stay opaque.`,
 			if err != nil {
 				return err
 			}
+			for _, t := range all {
+				for _, r := range t.results {
+					lintSPL(t.hunt, r)
+				}
+			}
 			if o.format == "json" {
 				m := huntc.Manifest{Outputs: []huntc.ManifestOutput{}}
 				for _, t := range all {
