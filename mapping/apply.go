@@ -369,7 +369,7 @@ func (w *walker) op(o ir.Op, rest []ir.Op, s *scope) []ir.Op {
 		if w.m.Keep {
 			return []ir.Op{w.keepSetOp(o, s)}
 		}
-		w.refuse(CodeValue, o.Span(), fmt.Sprintf("this step (%T) cannot be mapped", o), "", "")
+		w.refuse(CodeValue, o.Span(), ir.OpName(o)+" cannot be mapped", "", "")
 		return []ir.Op{&ir.BadOp{At: ir.At{S: o.Span()}}}
 	default:
 		if w.m.Keep {

@@ -24,7 +24,7 @@ func (e *emitter) groups(ops []ir.Op, body object, out *emit.Output) {
 	case *ir.Baseline:
 		level, rest = e.baseline(o, ops[1:], body)
 	default:
-		e.r.Use(factNone, o, o.Span(), strings.TrimPrefix(fmt.Sprintf("%T", o), "*ir."))
+		e.r.Use(factNone, o, o.Span(), ir.OpName(o))
 		return
 	}
 	for _, o := range rest {
@@ -338,7 +338,7 @@ func (e *emitter) after(o ir.Op, level object) {
 	case *ir.Project:
 		e.copies(o.Cols)
 	default:
-		e.r.Use(factNone, o, o.Span(), strings.TrimPrefix(fmt.Sprintf("%T", o), "*ir.")+" after an aggregation")
+		e.r.Use(factNone, o, o.Span(), ir.OpName(o)+" after an aggregation")
 	}
 }
 

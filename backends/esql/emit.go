@@ -153,7 +153,7 @@ func (e *emitter) op(o ir.Op, last bool) {
 	case *ir.BadOp:
 		e.r.Refuse(o.S, "ESQL-NONE", "this operator was not understood", "", "")
 	default:
-		e.r.Use(factNone, o, o.Span(), fmt.Sprintf("%T", o))
+		e.r.Use(factNone, o, o.Span(), ir.OpName(o))
 	}
 }
 

@@ -83,7 +83,7 @@ func (e *emitter) bare(x ir.Expr) (string, int) {
 		e.r.Refuse(x.S, "ESQL-NONE", "this expression was not understood", "", "")
 		return "null", precPrimary
 	default:
-		return e.refuse(x.Span(), fmt.Sprintf("%T", x)), precPrimary
+		return e.refuse(x.Span(), "this expression"), precPrimary
 	}
 }
 

@@ -215,7 +215,7 @@ func (e *emitter) op(o ir.Op, in string) string {
 		if text, ok := e.rowOp(o, in); ok {
 			return text
 		}
-		e.r.Use(factRefused, o, o.Span(), fmt.Sprintf("%T", o))
+		e.r.Use(factRefused, o, o.Span(), ir.OpName(o))
 		return ""
 	}
 }
@@ -448,7 +448,7 @@ func (e *emitter) bare(x ir.Expr) (string, int) {
 		e.r.Refuse(x.S, "KQL-EMIT", "this expression was not understood", "", "")
 		return "", precPrimary
 	default:
-		e.r.Use(factRefused, x, x.Span(), fmt.Sprintf("%T", x))
+		e.r.Use(factRefused, x, x.Span(), "this expression")
 		return "", precPrimary
 	}
 }

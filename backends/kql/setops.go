@@ -30,7 +30,7 @@ func (e *emitter) setOp(o ir.Op, in string) string {
 	case *ir.Scan:
 		return e.scan(o, in)
 	default:
-		e.r.Use(factRefused, o, o.Span(), fmt.Sprintf("%T", o))
+		e.r.Use(factRefused, o, o.Span(), ir.OpName(o))
 		return ""
 	}
 }

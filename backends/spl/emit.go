@@ -25,7 +25,7 @@ func (Backend) Facts() []*emit.Fact { return newFacts().all() }
 func (Backend) Emit(in *emit.Input) (*emit.Output, *emit.Report) {
 	rep := emit.NewReport(in)
 	e := &emitter{in: in, rep: rep, f: newFacts(), timeField: "_time", encoded: map[string]string{}, used: map[usage]bool{}, sets: map[string]bool{},
-		elements: map[string]map[string]bool{}, timeColumn: map[string]bool{}}
+		elements: map[string]map[string]bool{}, timeColumn: map[string]bool{}, shown: map[string]bool{}}
 	if in.Query == nil || in.Query.Root == nil || in.Query.Root.From == nil {
 		rep.Refuse(diag.Span{}, "SPL-OP", "the hunt has no query", "", "")
 		return nil, rep
@@ -45,6 +45,9 @@ func (Backend) Emit(in *emit.Input) (*emit.Output, *emit.Report) {
 func (e *emitter) decode(c ir.Column) string {
 	switch c.Type {
 	case ir.Datetime:
+		if e.shown[c.Name] {
+			return "text as stored"
+		}
 		return "epoch seconds"
 	case ir.Timespan:
 		return "seconds"
@@ -74,6 +77,8 @@ type emitter struct {
 	used       map[usage]bool
 	elided     []string
 	temps      int
+	shown      map[string]bool // columns of the result that are times as Splunk holds them
+	last       bool            // no op follows
 }
 
 func (e *emitter) line(format string, args ...any) {
@@ -186,6 +191,7 @@ func (e *emitter) ops(ops []ir.Op) {
 }
 
 func (e *emitter) op(o ir.Op, later []ir.Op) {
+	e.last = len(later) == 0
 	switch o := o.(type) {
 	case *ir.Filter:
 		e.decodeUsed(o)
@@ -246,13 +252,24 @@ func (e *emitter) target(name string, at interface{ Span() diag.Span }) string {
 	return s
 }
 
+// column is the value of a column. A time that is only shown comes out as the text that Splunk holds.
+func (e *emitter) column(c ir.Named) string {
+	f, ok := c.X.(*ir.Field)
+	if !ok || !e.last || !storedTime(f) {
+		return e.value(c.X).s
+	}
+	e.rep.Use(e.f.timeText, f, f.Span(), c.Name)
+	e.shown[c.Name] = true
+	return e.name(f, f.Name).s
+}
+
 // assign writes columns. eval assigns from left to right, the IR all at once: when a later expression reads a name that an earlier
 // one has replaced, the values go through temporary fields.
 func (e *emitter) assign(at ir.Op, cols []ir.Named, later []ir.Op) {
 	var names, texts []string
 	var changed []ir.Named
 	for _, c := range cols {
-		v := e.value(c.X).s
+		v := e.column(c)
 		name := e.target(c.Name, at)
 		if v == name {
 			continue

@@ -281,6 +281,11 @@ func (e *emitter) field(x *ir.Field) text {
 	return e.name(x, x.Name)
 }
 
+// storedTime reports whether a field is a time that Splunk keeps as text.
+func storedTime(x *ir.Field) bool {
+	return x.T == ir.Datetime && x.Info != nil && !x.Info.Time && x.Info.Container == "" && !indexed.MatchString(x.Name) && !numericStore(x.Info.Type)
+}
+
 func numericStore(t string) bool {
 	switch t {
 	case "epoch", "number", "long", "double":

@@ -54,6 +54,7 @@ type facts struct {
 	literal, literalBad, column, columnBad, clash                     *emit.Fact
 	arith, bin, binArith, jsonAccess, jsonPath, jsonArray, pack       *emit.Fact
 	parsePath, castString, castNumber, castRefused, datetimeField     *emit.Fact
+	timeText                                                          *emit.Fact
 	call, callRefused, exprRefused, param                             *emit.Fact
 	groupKey, count, dcount, valuesAll, valuesCap, listAgg            *emit.Fact
 	minmax, minmaxString, sum, avg, takeAny, bag, setOfDynamic        *emit.Fact
@@ -139,6 +140,8 @@ func newFacts() *facts {
 		castString:  exact("tostring", "{x}", emit.Documented, pageEval),
 		castNumber:  exact("tolong, toreal", "tonumber({x})", emit.Documented, pageEval),
 		castRefused: refused("conversion", "CAST", "Splunk has no function with this conversion's rules", "", pageEval),
+		timeText: approx("datetime field in the result", "{f}", "TIME-TEXT", drift.ValueAny, "", "",
+			"Splunk keeps a time other than _time as text, which comes out as it is", pageTime, emit.Inferred),
 		datetimeField: refused("datetime field", "DATETIME", "Splunk keeps a time other than _time as text, whose format the mapping does not say",
 			"use the event time", pageTime),
 		call:        exact("scalar function", "{f}({args})", emit.Documented, pageText),
@@ -199,7 +202,7 @@ func (f *facts) all() []*emit.Fact {
 		f.compare, f.compareString, f.absent, f.empty, f.fill, f.logic, f.cond, f.boolean,
 		f.literal, f.literalBad, f.column, f.columnBad, f.clash, f.arith, f.bin, f.binArith,
 		f.jsonAccess, f.jsonPath, f.jsonArray, f.pack, f.parsePath, f.castString, f.castNumber, f.castRefused,
-		f.datetimeField, f.call, f.callRefused, f.exprRefused, f.param, f.groupKey, f.count, f.dcount,
+		f.timeText, f.datetimeField, f.call, f.callRefused, f.exprRefused, f.param, f.groupKey, f.count, f.dcount,
 		f.valuesAll, f.valuesCap, f.listAgg, f.minmax, f.minmaxString, f.sum, f.avg, f.takeAny,
 		f.bag, f.setOfDynamic, f.argExtreme, f.aggRefused, f.threshold, f.sort, f.head, f.table,
 		f.expand, f.expandIndexed, f.baseline, f.baselineShape, f.source, f.join, f.union, f.rows, f.ref,
