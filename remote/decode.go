@@ -54,7 +54,7 @@ func decode(x any, c emit.OutColumn) (ir.Value, error) {
 		v.V, ok = instant(x, c.Decode)
 	case ir.Timespan:
 		v.V, ok = whole(x)
-	case ir.Dynamic:
+	case ir.Dynamic, ir.TypeUnset: // a column of a table without a schema has the type of its values
 		v.V, ok = dynamic(x), true
 	}
 	if !ok {
