@@ -70,6 +70,14 @@ func proven(t *testing.T) map[claim]string {
 		if _, rows := sec["want"]; !rows {
 			continue
 		}
+		if r := translate(h, splTarget, huntc.Options{Now: now}); r.Output != nil {
+			for _, f := range r.Facts {
+				k := claim{r.Target.Language, f.Name, "checked", "our SPL interpreter"}
+				if old := out[k]; old == "" || name < old {
+					out[k] = name
+				}
+			}
+		}
 		for _, on := range engineTargets {
 			if r := translate(h, on.target, huntc.Options{Now: now}); r.Output != nil && runsHere(r.Target, r.Output.Text) {
 				note(r, emit.Executed, on.product+" "+on.kind.Version(), name)

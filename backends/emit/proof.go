@@ -9,7 +9,7 @@ import (
 // Proof is that a product ran a construct with the right rows, or that its own parser took it. Proofs are recorded by the tests, never
 // written by hand: a case whose rows an engine found proves the facts that its translation rests on.
 type Proof struct {
-	Evidence Evidence // Executed or Accepted
+	Evidence Evidence // Executed or Accepted; unset when only our own reading of the language has checked it, which is no evidence
 	On       string   // product and version, e.g. "Elasticsearch 8.19.21"
 	Case     string   // a case of testdata/cases, or a hunt, that shows it
 }
@@ -27,10 +27,7 @@ var proofs = sync.OnceValue(func() map[proofKey][]Proof {
 			continue // a file being written anew; the test that compares it reports what is wrong
 		}
 		k := proofKey{f[0], f[1]}
-		e := Executed
-		if f[2] == Accepted.String() {
-			e = Accepted
-		}
+		e := map[string]Evidence{Executed.String(): Executed, Accepted.String(): Accepted}[f[2]]
 		out[k] = append(out[k], Proof{e, f[3], f[4]})
 	}
 	return out
@@ -39,14 +36,22 @@ var proofs = sync.OnceValue(func() map[proofKey][]Proof {
 // Proofs lists what is proven about a fact of a language, the strongest first.
 func Proofs(language string, f *Fact) []Proof { return proofs()[proofKey{language, f.Name}] }
 
+// CheckedBy is how a proof by our own reading of a language is told.
+const CheckedBy = "checked against"
+
 // EvidenceText says how we know a fact: every proof, or else what it rests on.
 func EvidenceText(language string, f *Fact) string {
 	var parts []string
+	own := false
 	for _, p := range Proofs(language, f) {
+		if p.Evidence == EvidenceUnset {
+			parts, own = append(parts, CheckedBy+" "+p.On), true
+			continue
+		}
 		parts = append(parts, p.Evidence.String()+": "+p.On)
 	}
-	if len(parts) == 0 {
-		parts = []string{f.Evidence.String()}
+	if len(parts) == 0 || own {
+		parts = append(parts, f.Evidence.String())
 	}
 	return strings.Join(parts, "; ")
 }
@@ -57,7 +62,7 @@ func (f *Fact) evidenceFor(t Target) Evidence { return strongest(f.Evidence, Pro
 
 func strongest(base Evidence, ps []Proof, t Target) Evidence {
 	for _, p := range ps {
-		if p.covers(t) {
+		if p.Evidence != EvidenceUnset && p.covers(t) {
 			base = min(base, p.Evidence)
 		}
 	}

@@ -172,8 +172,8 @@ func (e *emitter) matchAny(m *ir.Match, needles []string) text {
 func (e *emitter) matchPattern(m *ir.Match, pattern string) text {
 	x := e.value(m.X).s
 	if e.multi(m.X) {
-		// The source looks into the array's JSON text; joined like that, the set is that text without its ends.
-		x = "mvjoin(" + x + `, "\",\"")`
+		// The source looks into the array's JSON text.
+		x = "mv_to_json_array(" + x + ")"
 	}
 	return atom("match(" + x + ", " + regexString(pattern) + ")")
 }

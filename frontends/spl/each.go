@@ -67,6 +67,19 @@ func (l *lowerer) perValue(r *rows, c *syntax.Call) (val, bool) {
 			return val{x: l.text(elem), k: textKind}
 		})
 		return list(call("array_sort_asc", ir.Dynamic, a, texts))
+	case "mv_to_json_array":
+		if len(c.Args) > 1 {
+			return val{}, false // the elements' types are to be guessed, which no page describes
+		}
+		v := l.once(r, l.expr(r, c.Args[0]))
+		values := l.each(r, v.x, c, func(_ *rows, elem val) val {
+			if l.wrong("mv-to-json-array-keeps-numbers") {
+				return elem
+			}
+			return val{x: l.text(elem), k: textKind}
+		})
+		text := &ir.Cast{At: a, To: ir.String, X: values}
+		return val{x: choose(ir.String, null(a), ir.Branch{If: not(isNull(v.x)), Then: text}), k: textKind}, true
 	case "mvdedup":
 		v := l.once(r, l.expr(r, c.Args[0]))
 		if l.wrong("mvdedup-keeps-repeats") {

@@ -193,8 +193,9 @@ func typedValue(x any, t ir.Type) (ir.Value, error) {
 	case ir.Dynamic, ir.TypeUnset:
 		v.Type = ir.Dynamic
 	case ir.String, ir.GUID:
-		if l, ok := x.([]any); ok {
-			text = ir.JSONText(l)
+		switch x.(type) {
+		case []any, ir.Bag:
+			text = ir.JSONText(x)
 		}
 		v.V = text
 	case ir.Long, ir.Int:
