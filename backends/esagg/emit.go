@@ -31,6 +31,7 @@ type emitter struct {
 	defs      map[string]ir.Expr // columns computed per event so far
 	expand    *ir.Expand
 	paths     []string       // what is read of the expanded element
+	firsts    map[int]bool   // the paths whose first element, as a JSON array, is asked for
 	elemTests []ir.Expr      // conditions on the element
 	sizes     map[string]int // nodes of each computed column, everything inlined
 	values    int
@@ -50,7 +51,7 @@ type column struct {
 
 // Emit writes the body.
 func (Backend) Emit(in *emit.Input) (*emit.Output, *emit.Report) {
-	e := &emitter{in: in, r: emit.NewReport(in), defs: map[string]ir.Expr{}, sizes: map[string]int{}, origin: map[*ir.Agg]*ir.Agg{}, filters: []any{}}
+	e := &emitter{in: in, r: emit.NewReport(in), firsts: map[int]bool{}, defs: map[string]ir.Expr{}, sizes: map[string]int{}, origin: map[*ir.Agg]*ir.Agg{}, filters: []any{}}
 	q := in.Query
 	t, ok := q.Root.From.(*ir.Table)
 	if !ok || in.Tables[t.Name] == nil || in.Tables[t.Name].Index == "" {
@@ -220,9 +221,16 @@ func (e *emitter) elements(value string) string {
 		absent = append(absent, fmt.Sprintf("e%d == null", i))
 	}
 	fmt.Fprintf(&b, " if (%s) continue;", strings.Join(absent, " && "))
+	tests := ""
 	if len(e.elemTests) > 0 {
-		fmt.Fprintf(&b, " if (!%s) continue;", e.tests(e.elemTests, false, true))
+		tests = fmt.Sprintf(" if (!%s) continue;", e.tests(e.elemTests, false, true))
 	}
+	for i := range e.paths {
+		if e.firsts[i] {
+			fmt.Fprintf(&b, " String f%d = first(e%d);", i, i)
+		}
+	}
+	b.WriteString(tests)
 	fmt.Fprintf(&b, " out.add(%s); } return out; }", value)
 	return b.String()
 }

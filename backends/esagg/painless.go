@@ -10,11 +10,13 @@ import (
 
 // helpers are the painless functions that scripts may need; absent in, absent (or false) out.
 var helpers = []struct{ name, text string }{
-	{"v(", `def v(Map doc, String f) { return doc.containsKey(f) && doc[f].size() > 0 ? doc[f].value : null; }`},
+	{"v(", `def v(Map doc, String f) { if (!doc.containsKey(f)) return null; def d = doc[f]; return d.size() > 0 ? d.value : null; }`},
 	{"low(", `String low(String s) { if (s == null) return null; StringBuilder b = new StringBuilder(); for (int i = 0; i < s.length(); i++) { char c = s.charAt(i); if (c >= (char)65 && c <= (char)90) c = (char)(c + 32); b.append(c); } return b.toString(); }`},
 	{"lower(", `String lower(def s) { return s == null ? null : ((String)s).toLowerCase(Locale.ROOT); }`},
 	{"word(", `boolean word(char c) { int t = Character.getType(c); return Character.isLetter(c) || t == 9 || t == 10 || t == 11; }`},
 	{"term(", `boolean term(String s, String n, boolean l, boolean r) { if (s == null) return false; int i = s.indexOf(n); while (i >= 0) { int j = i + n.length(); if ((!l || i == 0 || !word(s.charAt(i - 1))) && (!r || j == s.length() || !word(s.charAt(j)))) return true; i = s.indexOf(n, i + 1); } return false; }`},
+	{"anyterm(", `boolean anyterm(String s, String[] ns, boolean l, boolean r) { for (int k = 0; k < ns.length; k++) { if (term(s, ns[k], l, r)) return true; } return false; }`},
+	{"eqi(", `boolean eqi(String s, String n) { if (s == null || s.length() != n.length()) return false; for (int i = 0; i < s.length(); i++) { char c = s.charAt(i); if (c >= (char)65 && c <= (char)90) c = (char)(c + 32); if (c != n.charAt(i)) return false; } return true; }`},
 	{"fname(", `String fname(String s) { if (s == null) return null; int a = s.lastIndexOf('/'); int b = s.lastIndexOf('\\'); String n = s.substring((a > b ? a : b) + 1); int c = n.indexOf(':'); return c < 0 ? n : n.substring(0, c); }`},
 	{"first(", `String first(String t) { if (t == null) return ''; String s = t.trim(); if (!s.startsWith('[') || !s.endsWith(']')) return ''; s = s.substring(1, s.length() - 1).trim(); if (s.length() == 0) return ''; if (s.charAt(0) == (char)34) { StringBuilder b = new StringBuilder(); int i = 1; while (i < s.length() && s.charAt(i) != (char)34) { if (s.charAt(i) == (char)92 && i + 1 < s.length()) i++; b.append(s.charAt(i)); i++; } return b.toString(); } int c = s.indexOf(','); String x = (c < 0 ? s : s.substring(0, c)).trim(); return x.equals('null') ? '' : x; }`},
 	{"fill(", `def fill(def x, def d) { return x == null ? d : x; }`},
@@ -128,10 +130,21 @@ func (e *emitter) access(a *ir.Access) string {
 			return "fname(" + e.value(c.Args[0]) + ")"
 		case c.Func == "parse_json" && s.IsIndex && s.Index == 0:
 			e.r.Use(factJSON, a, a.S, "the first element")
-			return "first(" + e.value(c.Args[0]) + ")"
+			return e.first(e.value(c.Args[0]))
 		}
 	}
 	return e.none(a, "access inside a value")
+}
+
+// first is the first element of a JSON array. That of an expanded element's value is made once for all the tests that ask for it.
+func (e *emitter) first(v string) string {
+	for i := range e.paths {
+		if v == fmt.Sprintf("e%d", i) {
+			e.firsts[i] = true
+			return fmt.Sprintf("f%d", i)
+		}
+	}
+	return "first(" + v + ")"
 }
 
 // test writes a condition in painless that is true exactly where it is true in strict-null terms; neg negates a leaf.
@@ -182,6 +195,10 @@ func (e *emitter) tests(xs []ir.Expr, neg, and bool) string {
 }
 
 func (e *emitter) matchScript(m *ir.Match, v string) string {
+	if t, ok := e.anyTerm(m, v); ok {
+		return t
+	}
+	text := "((String)" + v + ")"
 	if m.Case == ir.Fold {
 		v = "low(" + v + ")"
 	}
@@ -197,7 +214,11 @@ func (e *emitter) matchScript(m *ir.Match, v string) string {
 		}
 		switch m.Kind {
 		case ir.Equal:
-			parts = append(parts, v+".equals("+str(s)+")")
+			if m.Case == ir.Fold {
+				parts = append(parts, "eqi("+text+", "+str(s)+")")
+			} else {
+				parts = append(parts, v+".equals("+str(s)+")")
+			}
 		case ir.Contains:
 			parts = append(parts, v+".contains("+str(s)+")")
 		case ir.Prefix:
@@ -215,4 +236,32 @@ func (e *emitter) matchScript(m *ir.Match, v string) string {
 		return fmt.Sprint(m.All)
 	}
 	return strings.Join(parts, map[bool]string{true: " && ", false: " || "}[m.All])
+}
+
+// anyTerm writes a test for any of several terms that are bounded alike, which folds the text once.
+func (e *emitter) anyTerm(m *ir.Match, v string) (string, bool) {
+	if m.All || len(m.Needles) < 2 || m.Kind != ir.Term && m.Kind != ir.TermPrefix && m.Kind != ir.TermSuffix {
+		return "", false
+	}
+	var left, right bool
+	var terms []string
+	for i, n := range m.Needles {
+		s, ok := ir.ConstString(n)
+		if !ok {
+			return "", false
+		}
+		if m.Case == ir.Fold {
+			s = ir.FoldASCII(s)
+		}
+		l, r := edges(m.Kind, s)
+		if i > 0 && (l != left || r != right) {
+			return "", false
+		}
+		left, right = l, r
+		terms = append(terms, str(s))
+	}
+	if m.Case == ir.Fold {
+		v = "low(" + v + ")"
+	}
+	return fmt.Sprintf("anyterm(((String)%s), new String[] {%s}, %v, %v)", v, strings.Join(terms, ", "), left, right), true
 }

@@ -36,19 +36,23 @@ const (
 
 // emitter writes one query, a stage a line.
 type emitter struct {
-	in    *emit.Input
-	r     *emit.Report
-	lines []string
-	temps int
-	nulls map[string]bool              // columns that exist only as null: bags
-	elems map[string]map[string]string // expanded column → path below the element → column that holds it
-	needs []emit.Artifact
+	in     *emit.Input
+	r      *emit.Report
+	lines  []string
+	temps  int
+	nulls  map[string]bool              // columns that exist only as null: bags
+	elems  map[string]map[string]string // expanded column → path below the element → column that holds it
+	needs  []emit.Artifact
+	firsts map[string]string        // value of an expanded element → column that holds its first element
+	early  map[*ir.Expand][]ir.Expr // conditions of later filters that are tested before an expansion
+	moved  map[ir.Expr]bool         // the same conditions
 }
 
 // Emit writes the query.
 func (Backend) Emit(in *emit.Input) (*emit.Output, *emit.Report) {
-	e := &emitter{in: in, r: emit.NewReport(in), nulls: map[string]bool{}, elems: map[string]map[string]string{}}
+	e := &emitter{in: in, r: emit.NewReport(in), nulls: map[string]bool{}, elems: map[string]map[string]string{}, firsts: map[string]string{}}
 	q := in.Query
+	e.early, e.moved = early(q.Root.Ops)
 	e.from(q.Root.From)
 	for _, o := range q.Root.Ops {
 		if b, ok := o.(*ir.Baseline); ok && e.in.Tables[e.table()] != nil {
@@ -143,6 +147,7 @@ func (e *emitter) op(o ir.Op, last bool) {
 		e.r.Use(factLimit, o, o.S, "take")
 		e.line("LIMIT " + strconv.FormatInt(o.N, 10))
 	case *ir.Expand:
+		e.conjuncts(e.early[o])
 		e.expand(o)
 	case *ir.Baseline:
 		e.baseline(o)
@@ -159,11 +164,62 @@ func (e *emitter) op(o ir.Op, last bool) {
 
 func (e *emitter) where(pred ir.Expr) {
 	e.r.Use(factWhere, pred, pred.Span(), "where")
-	parts := []string{}
-	for _, c := range ir.Conjuncts(pred) {
-		parts = append(parts, e.expr(c, precAnd+1))
+	e.conjuncts(slices.DeleteFunc(ir.Conjuncts(pred), func(c ir.Expr) bool { return e.moved[c] }))
+}
+
+func (e *emitter) conjuncts(xs []ir.Expr) {
+	parts := make([]string, len(xs))
+	for i, x := range xs {
+		parts[i] = e.expr(x, precAnd+1)
 	}
-	e.line("WHERE " + strings.Join(parts, "\n    AND "))
+	if len(parts) > 0 {
+		e.line("WHERE " + strings.Join(parts, "\n    AND "))
+	}
+}
+
+// early finds the conditions after an expansion that read the event's fields only: before it they are tested once an event, and by the
+// index, because Elasticsearch does not move filters over MV_EXPAND.
+func early(ops []ir.Op) (map[*ir.Expand][]ir.Expr, map[ir.Expr]bool) {
+	at, moved := map[*ir.Expand][]ir.Expr{}, map[ir.Expr]bool{}
+	var expand *ir.Expand
+	for _, o := range ops {
+		switch o := o.(type) {
+		case *ir.Expand:
+			if expand == nil {
+				expand = o
+			}
+		case *ir.Filter:
+			if expand == nil {
+				continue
+			}
+			for _, c := range ir.Conjuncts(o.Pred) {
+				if ofEvent(c) {
+					at[expand] = append(at[expand], c)
+					moved[c] = true
+				}
+			}
+		case *ir.Extend:
+		default:
+			expand = nil
+		}
+	}
+	return at, moved
+}
+
+// ofEvent reports whether a condition reads fields and no column.
+func ofEvent(x ir.Expr) bool {
+	fields, others := false, false
+	ir.Inspect(x, func(y ir.Expr) bool {
+		switch y.(type) {
+		case *ir.Field:
+			fields = true
+		case *ir.Lit, *ir.And, *ir.Or, *ir.Not, *ir.Absent, *ir.Match, *ir.Compare, *ir.Fill:
+		default:
+			others = true
+		}
+		return true
+	})
+	return fields && !others
 }
 
 // eval writes columns. ES|QL's assignments see the ones before them in the same EVAL, KQL's see the row before the operator: where

@@ -301,12 +301,54 @@ func (e *emitter) access(a *ir.Access) string {
 	switch {
 	case c.Func == "parse_path" && s.Key == "Filename":
 		e.r.Use(factPathName, a, a.S, "parse_path().Filename")
-		return "REPLACE(REPLACE(" + e.expr(c.Args[0], precOr) + `, """(?s)^.*[\\/]""", ""), """(?s):.*$""", "")`
+		return "REPLACE(" + e.expr(c.Args[0], precOr) + `, """(?s)^.*[\\/]|:.*""", "")`
 	case c.Func == "parse_json" && s.IsIndex && s.Index == 0:
-		return e.firstElement(a, e.expr(c.Args[0], precOr))
+		s := e.expr(c.Args[0], precOr)
+		if e.ofElement(c.Args[0]) {
+			return e.firstOfElement(a, s)
+		}
+		return e.firstElement(a, s)
 	}
 	return e.refuse(a.S, "access inside "+c.Func+"()")
 }
+
+// ofElement reports whether an expression is a value of an expanded element, which nothing assigns.
+func (e *emitter) ofElement(x ir.Expr) bool {
+	for {
+		c, ok := x.(*ir.Cast)
+		if !ok {
+			break
+		}
+		x = c.X
+	}
+	a, ok := x.(*ir.Access)
+	if !ok {
+		return false
+	}
+	c, ok := a.X.(*ir.Col)
+	return ok && e.elems[c.Name] != nil
+}
+
+// firstOfElement makes the first element of a JSON array in an expanded element a column, once for all that ask for it: evaluated anew
+// in each condition it costs more than all the rest.
+func (e *emitter) firstOfElement(a *ir.Access, s string) string {
+	if name, ok := e.firsts[s]; ok {
+		return name
+	}
+	text := e.firstElement(a, s)
+	if body := arrayBody(s); strings.Contains(text, body) {
+		t := e.temp()
+		e.line("EVAL " + t + " = " + body)
+		text = strings.ReplaceAll(text, body, t)
+	}
+	name := e.temp()
+	e.line("EVAL " + name + " = " + text)
+	e.firsts[s] = name
+	return name
+}
+
+// arrayBody is the text between the brackets of a JSON array; other text stays as it is.
+func arrayBody(s string) string { return "REPLACE(" + s + `, """(?s)^\s*\[\s*(.*?)\s*\]\s*$""", "$1")` }
 
 func (e *emitter) firstElement(a *ir.Access, s string) string {
 	if since, err := emit.ParseVersion(factJSONFirst.Since); err == nil && !e.r.Version().Less(since) {
@@ -314,7 +356,7 @@ func (e *emitter) firstElement(a *ir.Access, s string) string {
 		return "JSON_EXTRACT(" + s + `, "[0]")`
 	}
 	e.r.Use(factJSON819, a, a.S, "the first element")
-	body := "REPLACE(" + s + `, """(?s)^\s*\[\s*(.*?)\s*\]\s*$""", "$1")`
+	body := arrayBody(s)
 	return "CASE(NOT (STARTS_WITH(TRIM(" + s + `), "[") AND ENDS_WITH(TRIM(` + s + `), "]")), "", STARTS_WITH(` + body + `, "\""), REPLACE(` + body +
 		`, """(?s)^"((?:[^"\\]|\\.)*)".*$""", "$1"), REPLACE(REPLACE(` + body + `, """(?s)^([^,]*?)\s*(?:,.*)?$""", "$1"), "^null$", ""))`
 }
