@@ -132,6 +132,8 @@ type Hunt struct {
 	Diags diag.List
 	// Product is the KQL dialect that was assumed: Sentinel or Defender.
 	Product string
+
+	assumptions []string // what the user has declared of the events, on which the reading rests
 }
 
 // Tables lists the names of the source tables that the hunt reads.

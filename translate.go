@@ -133,7 +133,7 @@ func (c *Compiler) prepare(h *Hunt, t Target, o Options, r *Result) (*emit.Input
 	if mapped == nil || r.Diagnostics.Max() >= diag.Refused {
 		return nil, nil
 	}
-	r.Assumptions, r.Elided = mapped.Assumptions, mapped.Elided
+	r.Assumptions, r.Elided = slices.Concat(h.assumptions, mapped.Assumptions), mapped.Elided
 	notes := mappingNotes(mapped)
 	in := &emit.Input{Name: h.Name, Query: mapped.Query, Target: t, Source: h.Query, Now: o.Now, KeepParams: o.KeepParams,
 		Tables: tableInfo(mapped, o.Env)}

@@ -24,10 +24,10 @@ import (
 
 // options are the flags that every command that reads hunts has.
 type options struct {
-	from, source, to, profile, now, format string
-	params, failOn, accept                 []string
-	lookback                               time.Duration
-	keepParams, quiet                      bool
+	from, fields, source, to, profile, now, format string
+	params, failOn, accept                         []string
+	lookback                                       time.Duration
+	keepParams, quiet                              bool
 }
 
 func (o *options) register(cmd *cobra.Command, defaultTo string, formats string) {
@@ -43,7 +43,7 @@ func (o *options) register(cmd *cobra.Command, defaultTo string, formats string)
 // registerReading adds the flags that say how hunts are read.
 func (o *options) registerReading(cmd *cobra.Command, formats string) {
 	f := cmd.Flags()
-	f.StringVar(&o.from, "from", "kql", "source language")
+	f.StringVar(&o.from, "from", "kql", "source language: kql; check and translate also read spl")
 	f.StringVar(&o.source, "source", "", "source product: sentinel or defender (default: by the time column that the query names)")
 	f.StringVar(&o.profile, "profile", "", "profile file (default: huntc.yaml in the nearest parent folder)")
 	f.StringArrayVar(&o.params, "param", nil, "value of a parameter, NAME=VALUE")
@@ -60,6 +60,9 @@ func (o *options) registerGate(cmd *cobra.Command) {
 
 // validate rejects values that would otherwise be ignored.
 func (o *options) validate(formats ...string) error {
+	if o.fields != "" && o.from != "spl" {
+		return usage(fmt.Errorf("--fields is for --from spl"))
+	}
 	if o.from != "kql" {
 		return usage(fmt.Errorf("--from %q is not read; kql is", o.from))
 	}
@@ -236,6 +239,9 @@ func paramValue(s string, zone *time.Location) ir.Value {
 
 // hunts reads every path (a file, a folder, or - for standard input). Files that cannot be read are reported and counted.
 func (s *session) hunts(ctx context.Context, cmd *cobra.Command, o *options, paths []string) (list []*huntc.Hunt, bad int, err error) {
+	if o.from == "spl" {
+		return s.searches(cmd, o, paths)
+	}
 	po := huntc.ParseOptions{Product: o.source}
 	for _, p := range paths {
 		if p == "-" {

@@ -24,7 +24,14 @@ func newTranslate() *cobra.Command {
 		Example: "  huntc translate rules/hunts --to all --out out\n  huntc translate rules/hunts/mass-downloads.yaml --to esql",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := o.validate("text", "json"); err != nil {
+			checked := o
+			if o.from == "spl" {
+				if err := o.validateSPL(); err != nil {
+					return err
+				}
+				checked.from, checked.fields = "kql", ""
+			}
+			if err := checked.validate("text", "json"); err != nil {
 				return err
 			}
 			return translate(cmd, &o, args, out)
@@ -32,6 +39,7 @@ func newTranslate() *cobra.Command {
 	}
 	o.register(cmd, "all", "text, json")
 	o.registerGate(cmd)
+	cmd.Flags().StringVar(&o.fields, "fields", "", "YAML of index, field and type, for --from spl")
 	cmd.Flags().StringVarP(&out, "out", "o", "", "folder to write one file per hunt and target, and manifest.json")
 	return cmd
 }

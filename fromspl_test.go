@@ -1,0 +1,266 @@
+package huntc_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/huntc/huntc"
+	"github.com/huntc/huntc/diag"
+	"github.com/huntc/huntc/frontends/spl/interpret"
+	"github.com/huntc/huntc/ir"
+	"github.com/huntc/huntc/ir/eval"
+)
+
+const searchFields = "logins:\n  TimeGenerated: datetime\n  user: string nonempty\n  app: string\n  tries: long\n  score: real\n  level: int\n"
+
+// login is one event; the empty string of a field is an event's empty text, "-" an absent field.
+type login struct {
+	hours                          int // before now
+	user, app, tries, score, level string
+}
+
+var logins = []login{
+	{1, "ann", "VPN", "5", "1.5", "3"},
+	{2, "Ann", "vpn-test", "10", "9", "-"},
+	{3, "root", "", "9", "-", "4"},
+	{4, "-", "vpn", "100", "10", "5"},
+	{5, "ROOT", "-", "-", "2", "-1"},
+	{6, "007", "10", "0", "-3.25", "-"},
+	{7, "7", "9", "5", "0", "0"},
+	{24, "eve", "a*b\\c", "6", "-", "12"},
+	{30, "ann", "My vpn", "7", "1000", "-"},
+	{31, "ann", "x", "-", "-", "-"},
+}
+
+var searchNow = time.Date(2026, 5, 15, 12, 0, 0, 0, time.UTC)
+
+// splunkEvents are the events as Splunk has them: texts, and no field where there is none.
+func splunkEvents() []ir.Bag {
+	var out []ir.Bag
+	for _, e := range logins {
+		t := searchNow.Add(-time.Duration(e.hours) * time.Hour)
+		bag := ir.Bag{{Key: "_time", Value: t.Format(time.RFC3339)}, {Key: "TimeGenerated", Value: t.Format(time.RFC3339)}}
+		for i, v := range []string{e.user, e.app, e.tries, e.score, e.level} {
+			if v != "-" {
+				bag = append(bag, ir.Member{Key: []string{"user", "app", "tries", "score", "level"}[i], Value: v})
+			}
+		}
+		out = append(out, bag)
+	}
+	return out
+}
+
+// typedEvents are the same events in a table with types.
+func typedEvents(t *testing.T) *eval.Table {
+	t.Helper()
+	out := &eval.Table{Columns: []ir.Column{{Name: "TimeGenerated", Type: ir.Datetime}, {Name: "user", Type: ir.String}, {Name: "app", Type: ir.String},
+		{Name: "tries", Type: ir.Long}, {Name: "score", Type: ir.Real}, {Name: "level", Type: ir.Int}}}
+	for _, e := range logins {
+		row := []ir.Value{{Type: ir.Datetime, V: ir.TicksOf(searchNow.Add(-time.Duration(e.hours) * time.Hour))}}
+		for i, v := range []string{e.user, e.app, e.tries, e.score, e.level} {
+			cell := ir.Value{Type: out.Columns[i+1].Type}
+			switch {
+			case v == "-":
+			case cell.Type == ir.Real:
+				var f float64
+				fmt.Sscan(v, &f)
+				cell.V = f
+			case cell.Type == ir.String:
+				cell.V = v
+			default:
+				var n int64
+				fmt.Sscan(v, &n)
+				cell.V = n
+			}
+			row = append(row, cell)
+		}
+		out.Rows = append(out.Rows, row)
+	}
+	return out
+}
+
+// rowsText are the rows in any order. An absent text and an empty one look the same: types settle where that matters.
+func rowsText(tb *eval.Table) []string {
+	var out []string
+	for _, r := range tb.Rows {
+		var cells []string
+		for i, v := range r {
+			text := ""
+			if v.V != nil {
+				text = fmt.Sprint(v.V)
+			}
+			cells = append(cells, tb.Columns[i].Name+"="+text)
+		}
+		out = append(out, strings.Join(cells, " "))
+	}
+	slices.Sort(out)
+	return out
+}
+
+// Each search that is translated finds in the hunt, in the KQL and in the SPL that are written what Splunk's rules find.
+func TestSearchesKeepTheirRows(t *testing.T) {
+	for _, search := range []string{
+		`app=vpn | table user app`,
+		`app="VPN*" | table user app`,
+		`app=*vpn | table user app`,
+		`app=*vpn* | table user app`,
+		`app=v*n | table user app`,
+		`app=CASE(VPN) | table user app`,
+		`NOT app=vpn | table user app`,
+		`NOT app=v*t | table user app`,
+		`NOT (app=vpn OR tries>5) | table user tries`,
+		`NOT (app=vpn AND tries>5) | table user tries`,
+		`user!=root | table user`,
+		`NOT user!=root | table user app`,
+		`user=* | table user`,
+		`NOT user=* | table app`,
+		`user IN (ann, "ro*") | table user`,
+		`NOT user IN (ann, root) | table user app`,
+		`user=7 | table user`,
+		`app=10 | table app`,
+		`tries=5 | table user tries`,
+		`tries!=5 | table user tries`,
+		`NOT tries=5 | table user tries`,
+		`NOT tries!=5 | table user tries`,
+		`tries>9 | table user tries`,
+		`NOT tries>=9 | table user tries`,
+		`tries=* | table user`,
+		`NOT tries=* | table user`,
+		`score<1.5 | table user score`,
+		`tries>5 app=vpn OR user=root | table user`,
+		`earliest=-24h | table user`,
+		`earliest=-30h latest=-3h | table user`,
+		`earliest=-1m latest=now | table user`,
+		`* | stats count`,
+		`user=nobody | stats count`,
+		`user=nobody | stats count by user`,
+		`* | stats count by user`,
+		`* | stats count AS n count(tries) AS t by user | where n>1 | table user n t`,
+		`* | stats count by tries`,
+		`* | stats min(level) AS lo max(level) AS hi by user | table user hi lo`,
+		`* | stats max(score) by user`,
+		`user=nobody | stats max(level) AS m count`,
+		`* | stats count min(score) AS s by user level | search s>1 | fields - level`,
+		`* | where user=="ann" | table user`,
+		`* | where user!="ann" | table user`,
+		`* | where tries>=9 OR app=="vpn" | table user tries`,
+		`* | where score!=9 AND tries<10 | table user score`,
+		`* | where score=1000 | table user score`,
+	} {
+		t.Run(search, func(t *testing.T) { searchKeepsItsRows(t, "index=logins "+search) })
+	}
+}
+
+func searchKeepsItsRows(t *testing.T, search string) {
+	if strings.Contains(search, "logins * |") {
+		search = strings.Replace(search, "logins * |", "logins |", 1)
+	}
+	data := interpret.Data{Events: map[string][]ir.Bag{"logins": splunkEvents()}, Now: searchNow}
+	run := func(text string) []string {
+		found, err := interpret.Run(t.Context(), &diag.Source{Name: "q.spl", Text: text}, data)
+		if err != nil {
+			t.Fatalf("%v\n%s", err, text)
+		}
+		return rowsText(found)
+	}
+	want := run(search)
+	c := newCompiler(t)
+	fields, err := huntc.ReadSPLFields("fields.yaml", []byte(searchFields))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := c.ParseSPL("q.spl", []byte(search), fields)
+	if h.IR == nil {
+		t.Fatal(diag.Render(h.Diags))
+	}
+	check := func(what string, have []string, text string) {
+		if !slices.Equal(have, want) {
+			t.Errorf("%s:\n%q\nwant\n%q\n%s", what, have, want, text)
+		}
+	}
+	rows := func(h *huntc.Hunt) []string {
+		found, err := c.Rows(t.Context(), h, huntc.RowsOptions{Tables: map[string]*eval.Table{"logins": typedEvents(t)}, Now: searchNow})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return rowsText(found)
+	}
+	check("the hunt", rows(h), "")
+	kql := translated(t, c, h, huntc.Target{Language: "kql", Product: "sentinel"})
+	var cols []ir.Column
+	cols = append(cols, typedEvents(t).Columns...)
+	back := c.Parse("q.kql", []byte(kql), huntc.ParseOptions{Tables: map[string]huntc.Table{"logins": {Columns: cols}}})
+	if back.IR == nil {
+		t.Fatal(diag.Render(back.Diags), kql)
+	}
+	check("KQL", rows(back), kql)
+	text := translated(t, c, h, huntc.Target{Language: "spl", Version: "10", Mapping: "same-names"})
+	check("SPL", run(text), text)
+	if p := c.Prepared(h, huntc.Target{Language: "esql", Version: "9.5", Mapping: "same-names"}); p == nil {
+		t.Error("ES|QL is refused")
+	}
+}
+
+func translated(t *testing.T, c *huntc.Compiler, h *huntc.Hunt, to huntc.Target) string {
+	t.Helper()
+	r, err := c.Translate(t.Context(), h, to, huntc.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Output == nil {
+		t.Fatal(diag.Render(r.Diagnostics))
+	}
+	return r.Output.Text
+}
+
+// What Splunk's rules decide by an empty text, by a guess of types, or by what is not in the text is refused at its place.
+func TestSearchesThatAreRefused(t *testing.T) {
+	c := newCompiler(t)
+	fields, err := huntc.ReadSPLFields("fields.yaml", []byte(searchFields))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for search, place := range map[string]string{
+		`index=logins app!=x | table app`:                             `app!=x`,
+		`index=logins app=* | table app`:                              `app=*`,
+		`index=logins app="" | table app`:                             `app=""`,
+		`index=logins | stats count by app`:                           `app`,
+		`index=logins | stats count(app) AS n`:                        `app`,
+		`index=logins | stats count by score`:                         `score`,
+		`index=logins app>5 | table app`:                              `app>5`,
+		`index=logins tries=05 | table app`:                           `tries=05`,
+		`index=logins tries=many | table app`:                         `tries=many`,
+		`index=logins score=9 | table app`:                            `score=9`,
+		`index=logins | where app=5 | table app`:                      `app=5`,
+		`index=logins | where NOT tries=5 | table app`:                `NOT tries=5`,
+		`index=logins | stats sum(tries) AS s`:                        `sum`,
+		`index=logins | stats max(app) AS s`:                          `max(app) AS s`,
+		`index=logins earliest=-1d@d | table app`:                     `earliest=-1d@d`,
+		`index=logins error | table app`:                              `error`,
+		`index=logins aqp=x | table app`:                              `aqp`,
+		`index=other app=x | table app`:                               `index=other`,
+		`app=x | table app`:                                           `app=x`,
+		`index=logins app=x`:                                          `index=logins app=x`,
+		`index=logins | eval a=1 | table app`:                         `eval`,
+		`index=logins src="10.0.0.0/8" | table app`:                   `src`,
+		`index=logins app="10.0.0.0/8" | table app`:                   `"10.0.0.0/8"`,
+		`index=logins | stats count by user | sort - count`:           `sort`,
+		`index=logins [search index=logins | table user] | table app`: `[search index=logins | table user]`,
+	} {
+		t.Run(search, func(t *testing.T) {
+			h := c.ParseSPL("q.spl", []byte(search), fields)
+			if h.IR != nil {
+				t.Fatal("it is read")
+			}
+			for _, d := range h.Diags {
+				if d.Severity == diag.Refused && search[d.Span.Pos-1:d.Span.End-1] == place {
+					return
+				}
+			}
+			t.Errorf("nothing is refused at %s:\n%s", place, diag.Render(h.Diags))
+		})
+	}
+}
