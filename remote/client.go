@@ -99,7 +99,7 @@ func IsLoopback(u *url.URL) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-func newTransport(o Options) (http.RoundTripper, error) {
+func newTransport(o Options) (*guard, error) {
 	base, ok := http.DefaultTransport.(*http.Transport)
 	if !ok {
 		return nil, errors.New("net/http has another default transport")
@@ -113,7 +113,7 @@ func newTransport(o Options) (http.RoundTripper, error) {
 		}
 		t.TLSClientConfig.RootCAs = pool
 	}
-	return &guard{next: t, write: o.Write}, nil
+	return &guard{next: t, write: o.Write, reads: readOnly}, nil
 }
 
 // guard is the last stop before the network: it lets nothing out that could change a read-only cluster, and speaks plain JSON, which
@@ -121,10 +121,11 @@ func newTransport(o Options) (http.RoundTripper, error) {
 type guard struct {
 	next  http.RoundTripper
 	write bool
+	reads func(method, path string) bool
 }
 
 func (g *guard) RoundTrip(r *http.Request) (*http.Response, error) {
-	if !g.write && !readOnly(r.Method, r.URL.Path) {
+	if !g.write && !g.reads(r.Method, r.URL.Path) {
 		return nil, fmt.Errorf("%w: %s %s", errWrite, r.Method, r.URL.Path)
 	}
 	r = r.Clone(r.Context())

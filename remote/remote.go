@@ -122,6 +122,7 @@ func exponential(attempt int) time.Duration { return time.Second / 4 << min(atte
 type Credentials struct {
 	APIKey         string // base64 of id:key, as Elasticsearch shows it
 	User, Password string
+	SplunkToken    string // an authentication token of Splunk; only a connection to Splunk uses it
 }
 
 // Environment variables that hold credentials. They are read from nowhere else.
@@ -129,6 +130,7 @@ const (
 	EnvAPIKey   = "HUNTC_API_KEY"
 	EnvUser     = "HUNTC_USER"
 	EnvPassword = "HUNTC_PASSWORD"
+	EnvSplunk   = "HUNTC_SPLUNK_TOKEN"
 )
 
 // CredentialsFrom reads credentials from the environment.

@@ -237,8 +237,12 @@ func (l *lowerer) makeResults(c *syntax.MakeResults) *rows {
 
 func (l *lowerer) inlineRows(c *syntax.MakeResults, data *syntax.Value) *rows {
 	none := &rows{from: &ir.Rows{}}
-	if f := c.Options.Get("format"); f == nil || !strings.EqualFold(f.Text, "csv") {
-		l.unsupported(data, "makeresults with data that is no CSV")
+	f := c.Options.Get("format")
+	if f != nil && strings.EqualFold(f.Text, "json") {
+		return l.inlineJSON(c, data)
+	}
+	if f == nil || !strings.EqualFold(f.Text, "csv") {
+		l.unsupported(data, "makeresults with data that is neither CSV nor JSON")
 		return none
 	}
 	records, err := csv.NewReader(strings.NewReader(data.Text)).ReadAll()
