@@ -66,6 +66,9 @@ func Codes() []string {
 	for c := range codePages {
 		seen[string(c)] = true
 	}
+	for c := range splPages {
+		seen[string(c)] = true
+	}
 	for _, f := range allFacts() {
 		if f.Code != "" {
 			seen[string(f.Code)] = true
@@ -91,7 +94,11 @@ func allFacts() []*emit.Fact {
 func ExplainCode(code diag.Code) (string, bool) {
 	code = diag.Code(strings.ToUpper(string(code)))
 	var b strings.Builder
-	if p, ok := codePages[code]; ok {
+	p, ok := codePages[code]
+	if !ok {
+		p, ok = splPages[code]
+	}
+	if ok {
 		fmt.Fprintf(&b, "%s\n\n%s\n\nWhat to do: %s.\n", code, p.what, p.do)
 	}
 	for _, back := range backends {

@@ -15,14 +15,14 @@ var exampleFS embed.FS
 // Example is a hunt that shows a code: the command that is run on it, and its text.
 type Example struct {
 	Code    diag.Code
-	File    string // CODE.kql or CODE.yaml
+	File    string // CODE.kql, CODE.yaml or CODE.spl
 	Command string // as in "huntc translate --to esql@9.5/elastic"
 	Text    string // the hunt, without the line of the command
 }
 
 // ExampleOf returns the example of a code; ok is false for a code without one.
 func ExampleOf(code diag.Code) (e Example, ok bool) {
-	for _, ext := range []string{".kql", ".yaml"} {
+	for _, ext := range []string{".kql", ".yaml", ".spl"} {
 		b, err := exampleFS.ReadFile("codes/" + string(code) + ext)
 		if err != nil {
 			continue

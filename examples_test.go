@@ -7,6 +7,9 @@ import (
 
 	"github.com/huntc/huntc"
 	"github.com/huntc/huntc/diag"
+	"github.com/huntc/huntc/frontends/spl"
+	"github.com/huntc/huntc/frontends/spl/lint"
+	"github.com/huntc/huntc/frontends/spl/syntax"
 )
 
 // Every example shows its code: `huntc explain CODE` prints it.
@@ -22,6 +25,10 @@ func TestExampleShowsItsCode(t *testing.T) {
 			e, ok := huntc.ExampleOf(diag.Code(code))
 			if !ok || e.File != f.Name() {
 				t.Fatalf("%s is not the example of %s", f.Name(), code)
+			}
+			if strings.Contains(e.Command, "--from spl") {
+				showsInSPL(t, e)
+				return
 			}
 			h := c.Parse(e.File, []byte(e.Text), huntc.ParseOptions{})
 			diags := h.Diags
@@ -44,6 +51,24 @@ func TestExampleShowsItsCode(t *testing.T) {
 			t.Errorf("%s\n%s%s", e.Command, e.Text, diag.Render(diags))
 		})
 	}
+}
+
+// showsInSPL checks the example of a code of reading SPL as `huntc check --from spl` does.
+func showsInSPL(t *testing.T, e huntc.Example) {
+	src := &diag.Source{Name: e.File, Text: e.Text}
+	pipe, diags := syntax.Parse(src, syntax.Options{Lenient: true})
+	if !diags.HasErrors() {
+		_, diags = spl.Lower(src, spl.Options{Lenient: true, DefaultIndexes: []string{"main"}})
+		for _, f := range lint.Check(src, pipe) {
+			diags.Add(f.Diagnostic)
+		}
+	}
+	for _, d := range diags {
+		if d.Code == e.Code {
+			return
+		}
+	}
+	t.Errorf("%s\n%s%s", e.Command, e.Text, diag.Render(diags))
 }
 
 // What no hunt's text can show: limits and targets that a program sets.

@@ -1,0 +1,33 @@
+package huntc
+
+import "github.com/huntc/huntc/diag"
+
+// splPages explain the codes of reading SPL: its grammar, its meaning here, and what Splunk cuts silently or does slowly.
+var splPages = map[diag.Code]codePage{
+	"SPLIN-SYNTAX":          {"The search is not SPL at this place.", "the message says what was expected"},
+	"SPLIN-NAME":            {"No command, function or option of SPL has this name. A search that is read may take it from an app.", "check the spelling, or declare the command with --definitions"},
+	"SPLIN-ARGUMENTS":       {"A command or function has the wrong number or kind of arguments.", "see the message"},
+	"SPLIN-TYPE":            {"A condition stands where a value belongs, or the other way round.", "compare the value, or turn the condition into one with if"},
+	"SPLIN-LIMIT":           {"The search is longer or nested deeper than the limits allow.", "simplify it"},
+	"SPLIN-UNSUPPORTED":     {"The construct is SPL, and huntc does not give it a meaning, or does not carry it over to other languages: a text that may be empty, or a comparison that Splunk decides by guessing numbers, has no certain equivalent.", "the message says why; declare the field's type with --fields"},
+	"SPLIN-FIELDS":          {"The meaning depends on fields or types of the events that are not in the search.", "declare them with --fields, or end the search with table and the names"},
+	"SPLIN-ABSENT":          {"Rows in which a field is absent are left out here, and no page of Splunk says otherwise.", "test the field with isnotnull"},
+	"SPLIN-CAP-SUBSEARCH":   {"A subsearch ends after 10,000 results or 60 seconds, without an error.", "use stats over both kinds of events"},
+	"SPLIN-CAP-JOIN":        {"The subsearch of join ends after 50,000 results or 60 seconds; rows behind that have no partner.", "use stats by the common field"},
+	"SPLIN-CAP-APPEND":      {"The subsearch of append ends after a number of results or a time, without an error.", "search both kinds of events at once"},
+	"SPLIN-CAP-APPENDCOLS":  {"The subsearch of appendcols ends early, and its rows are paired by position.", "use stats by a common field"},
+	"SPLIN-CAP-SET":         {"The subsearches of set end after 10,000 results.", "use stats and count the sources"},
+	"SPLIN-CAP-LIST":        {"list keeps the first 100 values of a group.", "use values if repeats do not matter"},
+	"SPLIN-CAP-EVENTSTATS":  {"eventstats stops adding its results when its memory is used up.", "use stats where single events are not needed"},
+	"SPLIN-CAP-STREAMSTATS": {"The window of streamstats is limited to 10,000 rows.", "set a smaller window"},
+	"SPLIN-CAP-MVEXPAND":    {"mvexpand cuts its result when its memory is used up.", "keep only needed fields before it, or use stats by the field"},
+	"SPLIN-CAP-TRANSACTION": {"transaction forgets open transactions above its limits.", "use stats with min and max of _time"},
+	"SPLIN-CAP-SORT":        {"sort without a number keeps 10,000 rows.", "write sort 0"},
+	"SPLIN-CAP-MAP":         {"map runs ten searches unless maxsearches says more; other rows are left out.", "set maxsearches, or use stats"},
+	"SPLIN-CAP-SPATH":       {"spath reads the first 5,000 characters of an event.", "raise the limit in limits.conf, or extract the field at index time"},
+	"SPLIN-LEADING-STAR":    {"A value that begins with * cannot use the index: every event is read.", "begin with a fixed part"},
+	"SPLIN-NO-INDEX":        {"The search names no index, or all: what it reads depends on the role, or is everything.", "write index= and the name"},
+	"SPLIN-NOT-PRESENT":     {"NOT field=* reads every event to find those that lack the field.", "add a condition that the index can use"},
+	"SPLIN-LATE-FILTER":     {"A filter behind a pipe could stand in the first search, which reads fewer events.", "move it there"},
+	"SPLIN-JOIN-STATS":      {"join where stats by the same field would do, without the limits of a subsearch.", "use stats"},
+}
