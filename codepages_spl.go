@@ -16,7 +16,7 @@ var splPages = map[diag.Code]codePage{
 	"SPLIN-CAP-JOIN":        {"The subsearch of join ends after 50,000 results or 60 seconds; rows behind that have no partner.", "use stats by the common field"},
 	"SPLIN-CAP-APPEND":      {"The subsearch of append ends after a number of results or a time, without an error.", "search both kinds of events at once"},
 	"SPLIN-CAP-APPENDCOLS":  {"The subsearch of appendcols ends early, and its rows are paired by position.", "use stats by a common field"},
-	"SPLIN-CAP-SET":         {"The subsearches of set end after 10,000 results.", "use stats and count the sources"},
+	"SPLIN-CAP-SET":         {"set works on at most 50,000 rows of each side; the rest is cut.", "use stats and count the sources"},
 	"SPLIN-CAP-LIST":        {"list keeps the first 100 values of a group.", "use values if repeats do not matter"},
 	"SPLIN-CAP-EVENTSTATS":  {"eventstats stops adding its results when its memory is used up.", "use stats where single events are not needed"},
 	"SPLIN-CAP-STREAMSTATS": {"The window of streamstats is limited to 10,000 rows.", "set a smaller window"},
