@@ -148,7 +148,7 @@ func (v *Verifier) examine(ctx context.Context, h *huntc.Hunt, s *subject, m *ma
 	var err error
 	switch {
 	case v.o.SPL:
-		got, err = v.interpretSPL(ctx, h, s, m, model.Columns)
+		got, warned, err = v.interpretSPL(ctx, h, s, m, model.Columns)
 	case st == nil:
 		return e, nil
 	default:
@@ -156,6 +156,9 @@ func (v *Verifier) examine(ctx context.Context, h *huntc.Hunt, s *subject, m *ma
 	}
 	if err != nil {
 		return e, err
+	}
+	if got == nil {
+		return e, nil
 	}
 	if warned != "" && len(backend) == 0 && e.contradictions == nil {
 		e.between = "the output and " + v.engineName()

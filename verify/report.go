@@ -32,6 +32,8 @@ type HuntReport struct {
 	Loose          []string         `json:"loose,omitempty"`        // what the generator could not follow
 	Unchanged      string           `json:"unchanged,omitempty"`    // how the output's own bytes were run
 	Skipped        string           `json:"skipped,omitempty"`      // why nothing was run
+	NotRun         int              `json:"notRun,omitempty"`       // sets that the engine could not be given
+	NotRunWhy      string           `json:"notRunWhy,omitempty"`    // why the last of them was not
 	Refused        string           `json:"refused,omitempty"`      // what the cluster said in place of rows
 }
 
@@ -149,6 +151,9 @@ func (r *HuntReport) text(b *strings.Builder) {
 		r.Sets, r.Yielding, r.Events, r.Killed, r.Mutants, len(r.Contradictions))
 	if r.Unchanged != "" {
 		fmt.Fprintf(b, "; its own bytes: %s", r.Unchanged)
+	}
+	if r.NotRun > 0 {
+		fmt.Fprintf(b, "; %d sets not run: %s", r.NotRun, r.NotRunWhy)
 	}
 	b.WriteByte('\n')
 	for _, f := range r.Failures() {

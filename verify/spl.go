@@ -17,17 +17,18 @@ import (
 // splEngine is the name of the SPL interpreter in reports: its verdict is a reading of Splunk's documentation, not Splunk's.
 const splEngine = "our SPL interpreter"
 
-// interpretSPL runs an SPL translation over the documents of a set. The documents stand in the index, and have the
+// interpretSPL runs an SPL translation over the documents of a set, in the interpreter or on Splunk; got is nil where Splunk cannot hold
+// the set. The documents stand in the index, and have the
 // fields, by which their mapping finds them.
-func (v *Verifier) interpretSPL(ctx context.Context, h *huntc.Hunt, s *subject, m *material, cols []ir.Column) (*eval.Table, error) {
+func (v *Verifier) interpretSPL(ctx context.Context, h *huntc.Hunt, s *subject, m *material, cols []ir.Column) (got *eval.Table, warned string, err error) {
 	o := v.o.Translate
 	o.Now, o.Params = m.now, m.params
 	r, err := v.c.Translate(ctx, h, s.target, o)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	if r.Output == nil {
-		return nil, &remote.Refused{Reason: firstRefusal(r)}
+		return nil, "", &remote.Refused{Reason: firstRefusal(r)}
 	}
 	data := interpret.Data{Events: map[string][]ir.Bag{}, Now: m.now}
 	for _, table := range sortedKeys(m.docs) {
@@ -37,15 +38,19 @@ func (v *Verifier) interpretSPL(ctx context.Context, h *huntc.Hunt, s *subject, 
 			data.Default = append(data.Default, index)
 		}
 	}
-	got, err := interpret.Run(ctx, &diag.Source{Name: h.Name + ".spl", Text: r.Output.Text}, data)
+	if v.o.Splunk != nil {
+		return v.searchSplunk(ctx, s, r.Output.Text, data, cols)
+	}
+	got, err = interpret.Run(ctx, &diag.Source{Name: h.Name + ".spl", Text: r.Output.Text}, data)
 	var refused *interpret.Refused
 	if errors.As(err, &refused) {
-		return nil, &remote.Refused{Reason: refused.Error()}
+		return nil, "", &remote.Refused{Reason: refused.Error()}
 	}
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	return interpret.Typed(got, cols)
+	got, err = interpret.Typed(got, cols)
+	return got, "", err
 }
 
 // selection is where a mapping finds a table's events: the index, and the fields that its search compares (sourcetype="…").

@@ -37,6 +37,7 @@ type Options struct {
 	Translate huntc.Options // Now is set by the verifier
 	Engine    Engine        // nil: the evaluator stands in for it, over the target's documents
 	SPL       bool          // run translations to SPL with our own interpreter, when there is no Engine
+	Splunk    Searcher      // with SPL: runs them on this Splunk instead, over events that stand in the search; nil for none
 	Seed      uint64        // of the generator
 	Sets      int           // per hunt and target; default 200
 	Keep      string        // folder in which bulk files are left; "" leaves none
@@ -128,6 +129,7 @@ type subject struct {
 	mapping  []emit.Note
 	backend  []emit.Note
 	shown    map[string]demonstration
+	parsed   *bool // Splunk's parser has taken the output
 }
 
 func (v *Verifier) group(ctx context.Context, h *huntc.Hunt, targets []huntc.Target, given []Given) ([]HuntReport, error) {
@@ -151,6 +153,8 @@ func (v *Verifier) group(ctx context.Context, h *huntc.Hunt, targets []huntc.Tar
 
 func (v *Verifier) engineName() string {
 	switch {
+	case v.o.SPL && v.o.Splunk != nil:
+		return "splunk " + v.o.Splunk.Version()
 	case v.o.Engine == nil && v.o.SPL:
 		return splEngine
 	case v.o.Engine == nil:
@@ -166,7 +170,7 @@ func (v *Verifier) subject(ctx context.Context, h *huntc.Hunt, t huntc.Target, r
 		return nil, nil
 	}
 	if v.o.SPL && t.Language != "spl" {
-		rep.Skipped = splEngine + " does not run " + t.Language
+		rep.Skipped = v.engineName() + " does not run " + t.Language
 		return nil, nil
 	}
 	if why := cannotRun(v.o.Engine, t); why != "" {
@@ -195,7 +199,7 @@ func (v *Verifier) subject(ctx context.Context, h *huntc.Hunt, t huntc.Target, r
 	if err != nil {
 		return nil, err
 	}
-	s := &subject{target: t, result: r, prepared: p, source: q, report: rep, mapping: p.Notes, shown: map[string]demonstration{}}
+	s := &subject{target: t, result: r, prepared: p, source: q, report: rep, mapping: p.Notes, shown: map[string]demonstration{}, parsed: new(bool)}
 	s.backend = r.Notes[len(p.Notes):]
 	s.options = compareOptions(p, r)
 	return s, nil

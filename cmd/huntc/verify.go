@@ -43,7 +43,9 @@ func newVerify() *cobra.Command {
 		Long: `Verify makes events from each hunt's own predicates, writes them as the target would hold them, runs the translation and the hunt's
 meaning over them, and compares the rows under the declared drift. With --on eval no cluster is needed: the mapping and the handling of
 absent values are proved, the target's language is not. With --on spl translations to SPL run in huntc's own interpreter: they are
-checked against our reading of Splunk's documentation, never executed on Splunk.
+checked against our reading of Splunk's documentation, never executed on Splunk. With --on splunk=URL (the management port) they run on
+your Splunk, over events that stand in the search itself (makeresults): no index is needed and nothing is written. Credentials are
+` + remote.EnvSplunk + `, or ` + remote.EnvUser + ` and ` + remote.EnvPassword + `. Sets that do not fit into a search are counted as not run.
 
 On a cluster it writes indices of its own, with random names, and removes them at the end, also after Ctrl-C.`,
 		Example: `  huntc verify rules/hunts --on eval --sets 20
@@ -53,7 +55,7 @@ On a cluster it writes indices of its own, with random names, and removes them a
 				return err
 			}
 			if o.cluster.on == "" {
-				return usage(errors.New("--on is wanted: a URL, local:elastic, local:opensearch, spl, or eval"))
+				return usage(errors.New("--on is wanted: a URL, local:elastic, local:opensearch, spl, splunk=URL, or eval"))
 			}
 			if o.sets < 1 {
 				return usage(errors.New("--sets wants more than 0"))
@@ -94,7 +96,13 @@ func (o *verifyOptions) run(cmd *cobra.Command, paths []string) error {
 		vo.Progress = func(text string) { fmt.Fprintln(cmd.ErrOrStderr(), text) }
 	}
 	targets := s.targets
-	if o.cluster.on == "spl" {
+	address, onSplunk := strings.CutPrefix(o.cluster.on, "splunk=")
+	if onSplunk {
+		if vo.Splunk, err = o.openSplunk(cmd, address); err != nil {
+			return err
+		}
+	}
+	if onSplunk || o.cluster.on == "spl" {
 		vo.SPL = true
 		if len(targets) == 0 {
 			targets = slices.DeleteFunc(huntc.KnownTargets(), func(t huntc.Target) bool { return t.Language != "spl" })
@@ -185,6 +193,28 @@ func (o *verifyOptions) openForWriting(cmd *cobra.Command) (*remote.Client, func
 		}
 	}
 	return o.cluster.connect(cmd, remote.Options{Write: true})
+}
+
+// openSplunk connects to a Splunk for reading.
+func (o *verifyOptions) openSplunk(cmd *cobra.Command, address string) (*remote.Splunk, error) {
+	if o.cluster.rows < 1 || o.cluster.timeout <= 0 {
+		return nil, usage(errors.New("--rows and --timeout want more than 0"))
+	}
+	cred, err := remote.SplunkCredentialsFrom(os.Getenv)
+	if err != nil {
+		return nil, usage(err)
+	}
+	ro := remote.Options{Credentials: cred, Rows: o.cluster.rows, Timeout: o.cluster.timeout, AllowPartial: o.cluster.allowPartial}
+	if o.cluster.ca != "" {
+		if ro.CA, err = os.ReadFile(o.cluster.ca); err != nil {
+			return nil, failed(err)
+		}
+	}
+	s, err := remote.OpenSplunk(cmd.Context(), address, ro)
+	if err != nil {
+		return nil, failed(fmt.Errorf("--on: %w", err)) // without the address, which may hold a password
+	}
+	return s, nil
 }
 
 func ask(cmd *cobra.Command, host string) error {

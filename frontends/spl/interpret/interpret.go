@@ -74,13 +74,7 @@ func table(events []ir.Bag) *eval.Table {
 	t := &eval.Table{Columns: []ir.Column{{Name: "_time", Type: ir.Dynamic}}}
 	flat := make([]map[string]any, len(events))
 	for i, e := range events {
-		flat[i] = map[string]any{}
-		for _, m := range e {
-			flatten(m.Key, m.Value, flat[i])
-		}
-		if s, ok := flat[i]["_time"].(string); ok {
-			flat[i]["_time"] = seconds(s)
-		}
+		flat[i] = Flat(e)
 		for _, k := range keys(flat[i]) {
 			if _, ok := at[k]; !ok {
 				at[k] = len(t.Columns)
@@ -99,6 +93,18 @@ func table(events []ir.Bag) *eval.Table {
 		t.Rows = append(t.Rows, row)
 	}
 	return t
+}
+
+// Flat are the fields of an event as Splunk's JSON extraction names them, with _time in seconds.
+func Flat(e ir.Bag) map[string]any {
+	out := map[string]any{}
+	for _, m := range e {
+		flatten(m.Key, m.Value, out)
+	}
+	if s, ok := out["_time"].(string); ok {
+		out["_time"] = seconds(s)
+	}
+	return out
 }
 
 func keys(m map[string]any) []string {
