@@ -69,6 +69,9 @@ func (r *HuntReport) Failed() bool { return len(r.Failures()) > 0 }
 // Failures says in words what is wrong.
 func (r *HuntReport) Failures() []string {
 	var out []string
+	if r.Sets > 0 && r.NotRun >= r.Sets {
+		out = append(out, "no set was run: "+r.NotRunWhy)
+	}
 	if n := len(r.Contradictions); n > 0 {
 		out = append(out, fmt.Sprintf("%d contradictions", n))
 	}
