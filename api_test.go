@@ -228,16 +228,19 @@ func TestSupportIsGenerated(t *testing.T) { golden(t, "SUPPORT.md", huntc.Suppor
 func ExampleCompiler_Translate() {
 	c, err := huntc.New()
 	if err != nil {
-		panic(err)
+		fmt.Println(err)
+		return
 	}
 	h := c.Parse("example.kql", []byte(`CloudAppEvents | where Timestamp > ago(1d) | where ActionType == "FileDownloaded" | project ReportId`), huntc.ParseOptions{})
 	target, err := huntc.ParseTarget("esql@9.5/same-names")
 	if err != nil {
-		panic(err)
+		fmt.Println(err)
+		return
 	}
 	r, err := c.Translate(context.Background(), h, target, huntc.Options{})
 	if err != nil {
-		panic(err)
+		fmt.Println(err)
+		return
 	}
 	fmt.Println(r.Grade)
 	// Output: exact

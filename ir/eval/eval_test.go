@@ -16,12 +16,13 @@ func str(s string) ir.Expr            { return lit(text(s)) }
 func dyn(json string) ir.Value        { return parseJSON(text(json)) }
 func not(x ir.Expr) ir.Expr           { return &ir.Not{X: x} }
 
-func at(s string) ir.Value {
-	t, ok := ir.ParseDatetime(s)
+func at(tb testing.TB, s string) ir.Value {
+	tb.Helper()
+	ticks, ok := ir.ParseDatetime(s)
 	if !ok {
-		panic("bad time in test: " + s)
+		tb.Fatalf("%q is no time", s)
 	}
-	return ir.Value{Type: ir.Datetime, V: t}
+	return ir.Value{Type: ir.Datetime, V: ticks}
 }
 
 func span(n int64) ir.Value { return ir.Value{Type: ir.Timespan, V: n} }
@@ -58,9 +59,9 @@ func TestExpressions(t *testing.T) {
 	path := func(s, key string) ir.Expr {
 		return &ir.Access{X: call("parse_path", ir.Dynamic, str(s)), Steps: []ir.Step{{Key: key}}}
 	}
-	binT := func(w int64) ir.Expr { return &ir.Bin{X: lit(at("2024-01-10T13:07:31Z")), Width: span(w)} }
+	binT := func(w int64) ir.Expr { return &ir.Bin{X: lit(at(t, "2024-01-10T13:07:31Z")), Width: span(w)} }
 	diff := func(part, a, b string) ir.Expr {
-		return call("datetime_diff", ir.Long, str(part), lit(at(a)), lit(at(b)))
+		return call("datetime_diff", ir.Long, str(part), lit(at(t, a)), lit(at(t, b)))
 	}
 	for _, c := range []struct {
 		name string
@@ -120,7 +121,7 @@ func TestExpressions(t *testing.T) {
 		{"%: never negative", &ir.Arith{Op: "%", L: n(-14), R: n(12), T: ir.Long}, "10"},
 		{"/: integers truncate", &ir.Arith{Op: "/", L: n(1), R: n(2), T: ir.Long}, "0"},
 		{"/: by zero is null", &ir.Arith{Op: "/", L: n(1), R: n(0), T: ir.Long}, "long(null)"},
-		{"datetime - datetime", &ir.Arith{Op: "-", L: lit(at("2024-01-02")), R: lit(at("2024-01-01")), T: ir.Timespan}, "1d"},
+		{"datetime - datetime", &ir.Arith{Op: "-", L: lit(at(t, "2024-01-02")), R: lit(at(t, "2024-01-01")), T: ir.Timespan}, "1d"},
 
 		{"first element of a JSON array in text", first(`["a"]`), `"a"`},
 		{"first element: two", first(`["a","b"]`), `"a"`},
@@ -133,7 +134,7 @@ func TestExpressions(t *testing.T) {
 
 		{"tostring(null)", &ir.Cast{To: ir.String, X: null(ir.Long)}, `""`},
 		{"tostring of a real", &ir.Cast{To: ir.String, X: lit(ir.Value{Type: ir.Real, V: 1.0})}, `"1.0"`},
-		{"tostring of a datetime has 7 digits", &ir.Cast{To: ir.String, X: lit(at("2024-01-01"))}, `"2024-01-01T00:00:00.0000000Z"`},
+		{"tostring of a datetime has 7 digits", &ir.Cast{To: ir.String, X: lit(at(t, "2024-01-01"))}, `"2024-01-01T00:00:00.0000000Z"`},
 		{"tostring of a bool", &ir.Cast{To: ir.String, X: lit(boolean(true))}, `"True"`},
 		{"tostring of a bool in JSON", &ir.Cast{To: ir.String, X: dynamic("true")}, `"true"`},
 		{"toint fails to null", &ir.Cast{To: ir.Int, X: str("x")}, "int(null)"},
@@ -154,9 +155,9 @@ func TestExpressions(t *testing.T) {
 		{"datetime_diff: boundaries", diff("hour", "2017-10-31T01:00:00Z", "2017-10-30T23:59:00Z"), "2"},
 		{"datetime_diff: years", diff("year", "2017-01-01", "2000-12-31"), "17"},
 		{"datetime_diff: weeks start on Sunday", diff("week", "2017-10-29T00:00:00Z", "2017-09-30T23:59:00Z"), "5"},
-		{"startofweek: Sunday", call("startofweek", ir.Datetime, lit(at("2017-01-01T10:10:17Z")), n(-1)), "datetime(2016-12-25T00:00:00Z)"},
-		{"endofday: the last tick", call("endofday", ir.Datetime, lit(at("2017-01-01T10:10:17Z"))), "datetime(2017-01-01T23:59:59.9999999Z)"},
-		{"datetime_add: a shorter month", call("datetime_add", ir.Datetime, str("month"), n(1), lit(at("2024-01-31"))), "datetime(2024-02-29T00:00:00Z)"},
+		{"startofweek: Sunday", call("startofweek", ir.Datetime, lit(at(t, "2017-01-01T10:10:17Z")), n(-1)), "datetime(2016-12-25T00:00:00Z)"},
+		{"endofday: the last tick", call("endofday", ir.Datetime, lit(at(t, "2017-01-01T10:10:17Z"))), "datetime(2017-01-01T23:59:59.9999999Z)"},
+		{"datetime_add: a shorter month", call("datetime_add", ir.Datetime, str("month"), n(1), lit(at(t, "2024-01-31"))), "datetime(2024-02-29T00:00:00Z)"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := value(t, &Env{}, c.x).String(); got != c.want {
@@ -259,10 +260,10 @@ func TestOps(t *testing.T) {
 	window := func(from, to string) ir.Window {
 		w := ir.Window{FromClosed: true, ToClosed: true}
 		if from != "" {
-			w.From = lit(at(from))
+			w.From = lit(at(t, from))
 		}
 		if to != "" {
-			w.To = lit(at(to))
+			w.To = lit(at(t, to))
 		}
 		return w
 	}
