@@ -30,18 +30,7 @@ func TestCodesWithoutACase(t *testing.T) {
 			shown[m[1]] = true
 		}
 	}
-	list, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	reason := map[string]string{}
-	for _, line := range strings.Split(strings.TrimSpace(string(list)), "\n") {
-		code, why, _ := strings.Cut(line, " ")
-		reason[code] = why
-		if why == "" {
-			t.Errorf("%s: %s stands there without a reason", path, code)
-		}
-	}
+	reason := exceptions(t, path, " ")
 	for _, c := range huntc.Codes() {
 		_, example := huntc.ExampleOf(diag.Code(c))
 		_, listed := reason[c]

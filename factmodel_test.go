@@ -1,8 +1,6 @@
 package huntc_test
 
 import (
-	"os"
-	"strings"
 	"testing"
 
 	"github.com/huntc/huntc"
@@ -14,18 +12,7 @@ import (
 // save the listed ones, each with its reason. The list may only shrink.
 func TestApproximateFactsHaveAModel(t *testing.T) {
 	const path = "testdata/facts-without-a-model.txt"
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	reasons := map[string]string{}
-	for _, line := range strings.Split(strings.TrimSpace(string(text)), "\n") {
-		code, why, _ := strings.Cut(line, " ")
-		if why == "" {
-			t.Errorf("%s: %s stands there without a reason", path, code)
-		}
-		reasons[code] = why
-	}
+	reasons := exceptions(t, path, " ")
 	listed := map[string]bool{}
 	for _, f := range huntc.Facts() {
 		if f.Grade != emit.Approximate {
