@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"golang.org/x/tools/txtar"
 
@@ -62,11 +61,9 @@ func runCasesOn(t *testing.T, kind engines.Kind, target huntc.Target) {
 		t.Fatal(err)
 	}
 	c := newCompiler(t)
-	for name, sec := range cases(t) {
-		if _, ok := sec["want"]; !ok {
-			continue
-		}
-		t.Run(name, func(t *testing.T) { runCaseOn(t, c, cluster, target, sec) })
+	list, _ := runnableCases(t, c, target)
+	for _, cs := range list {
+		t.Run(cs.name, func(t *testing.T) { runCaseOn(t, c, cluster, target, cs) })
 	}
 }
 
@@ -95,34 +92,15 @@ func cases(t testing.TB) map[string]map[string]string {
 // runCaseOn compares three tables: the hunt's meaning over the events, the prepared query over the documents that the mapping makes of
 // them, and the engine's answer. On data that keeps its names all are the same; a mapping that changes values may change rows by the drift
 // that it declares, so that there the engine is held to the prepared query.
-func runCaseOn(t *testing.T, c *huntc.Compiler, cluster *remote.Client, target huntc.Target, sec map[string]string) {
+func runCaseOn(t *testing.T, c *huntc.Compiler, cluster *remote.Client, target huntc.Target, cs runnable) {
 	ctx := context.Background()
-	h := caseHunt(t, c, sec)
-	now, err := time.Parse(time.RFC3339, caseNow)
-	if err != nil {
-		t.Fatal(err)
-	}
-	tables, options := caseTables(t, c, h, sec), huntc.Options{Now: now}
-	options.Env.Tables = map[string]huntc.EnvTable{}
-	for name := range tables {
-		options.Env.Tables[name] = huntc.EnvTable{Index: "case-" + strings.ToLower(name)}
-	}
-	r, err := c.Translate(ctx, h, target, options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if r.Output == nil {
-		t.Skip("refused for this target")
-	}
-	if !runsHere(target, r.Output.Text) {
-		t.Skip("not executed: this Elasticsearch has no scripts and no bucket_selector, which were not published")
-	}
-	prepared, _, err := c.Prepare(ctx, h, target, options)
+	h, r, now := cs.hunt, cs.result, cs.options.Now
+	prepared, _, err := c.Prepare(ctx, h, target, cs.options)
 	if err != nil || prepared == nil {
 		t.Fatalf("translated, but not prepared: %v", err)
 	}
 	model := &eval.Env{Tables: map[string]*eval.Table{}, Now: ir.TicksOf(now), Strict: true}
-	for name, tab := range tables {
+	for name, tab := range cs.tables {
 		docs, err := render.Documents(prepared.Mapping, name, tab)
 		if err != nil {
 			t.Fatal(err)
@@ -147,7 +125,7 @@ func runCaseOn(t *testing.T, c *huntc.Compiler, cluster *remote.Client, target h
 	}
 	sameRows(t, r, "the prepared query", got, want)
 	if target.Mapping == "same-names" {
-		want, err = c.Rows(ctx, h, huntc.RowsOptions{Tables: tables, Now: now})
+		want, err = c.Rows(ctx, h, huntc.RowsOptions{Tables: cs.tables, Now: now})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,7 +2,6 @@ package huntc_test
 
 import (
 	"testing"
-	"time"
 
 	"github.com/huntc/huntc"
 	"github.com/huntc/huntc/diag"
@@ -18,35 +17,17 @@ const splTarget = "spl@10/same-names"
 // events as Splunk would hold them: the rows are the hunt's. Splunk itself is never run.
 func TestCasesOnTheSPLInterpreter(t *testing.T) {
 	c := newCompiler(t)
-	now, err := time.Parse(time.RFC3339, caseNow)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ran := 0
-	for name, sec := range cases(t) {
-		if _, ok := sec["want"]; !ok {
-			continue
-		}
-		t.Run(name, func(t *testing.T) {
-			h := caseHunt(t, c, sec)
-			tables, options := caseTables(t, c, h, sec), huntc.Options{Now: now}
-			options.Env.Tables = map[string]huntc.EnvTable{}
-			for name := range tables {
-				options.Env.Tables[name] = huntc.EnvTable{Search: `index="` + name + `"`}
-			}
-			r, err := c.Translate(t.Context(), h, parseTarget(t, splTarget), options)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if r.Output == nil {
-				t.Skip("refused for SPL")
-			}
-			prepared, _, err := c.Prepare(t.Context(), h, parseTarget(t, splTarget), options)
+	target := parseTarget(t, splTarget)
+	list, _ := runnableCases(t, c, target)
+	for _, cs := range list {
+		t.Run(cs.name, func(t *testing.T) {
+			h, r, now := cs.hunt, cs.result, cs.options.Now
+			prepared, _, err := c.Prepare(t.Context(), h, target, cs.options)
 			if err != nil || prepared == nil {
 				t.Fatalf("translated, but not prepared: %v", err)
 			}
 			data := interpret.Data{Events: map[string][]ir.Bag{}, Now: now}
-			for name, tab := range tables {
+			for name, tab := range cs.tables {
 				docs, err := render.Documents(prepared.Mapping, name, tab)
 				if err != nil {
 					t.Fatal(err)
@@ -56,7 +37,7 @@ func TestCasesOnTheSPLInterpreter(t *testing.T) {
 				}
 				data.Events[name] = docs
 			}
-			rows, err := interpret.Run(t.Context(), &diag.Source{Name: name + ".spl", Text: r.Output.Text}, data)
+			rows, err := interpret.Run(t.Context(), &diag.Source{Name: cs.name + ".spl", Text: r.Output.Text}, data)
 			if err != nil {
 				t.Fatalf("%v\n%s", err, r.Output.Text)
 			}
@@ -68,15 +49,14 @@ func TestCasesOnTheSPLInterpreter(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want, err := c.Rows(t.Context(), h, huntc.RowsOptions{Tables: tables, Now: now})
+			want, err := c.Rows(t.Context(), h, huntc.RowsOptions{Tables: cs.tables, Now: now})
 			if err != nil {
 				t.Fatal(err)
 			}
 			sameRows(t, r, "the hunt", got, want)
-			ran++
 		})
 	}
-	if ran < 20 {
-		t.Errorf("only %d cases ran", ran)
+	if len(list) < 20 {
+		t.Errorf("only %d cases ran", len(list))
 	}
 }
