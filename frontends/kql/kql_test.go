@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/huntc/huntc/diag"
+	"github.com/huntc/huntc/internal/kqltest"
 	"github.com/huntc/huntc/ir"
 )
 
@@ -245,8 +246,8 @@ func TestDiagnosticsNameTheirPlace(t *testing.T) {
 	}
 }
 
-func TestSeedHuntsLower(t *testing.T) {
-	for name, text := range map[string]string{"exfiltration": seedExfiltration, "downloads": seedMassDownloads, "audit": seedRareAudit} {
+func TestShippedHuntsLower(t *testing.T) {
+	for name, text := range kqltest.Hunts(t) {
 		t.Run(name, func(t *testing.T) {
 			q, diags := lower(text)
 			if len(diags) > 0 {

@@ -6,14 +6,19 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/huntc/huntc/internal/kqltest"
 )
 
 // FuzzParse begins with the sample of published queries, with those of the corpus where it is present, and with broken queries. No
 // text may take longer than a moment per kilobyte, overflow, or give a message without a place.
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{seedExfiltration, seedMassDownloads, seedRareAudit, "T | where (a == ) | sort", "let f = () { T | fork (take 1) };",
+	for _, s := range []string{"T | where (a == ) | sort", "let f = () { T | fork (take 1) };",
 		`print dynamic({"a":[1,-2h,datetime(2020-01-01)]}), @"x""y", h'z'`, "T | scan with (step a: b => c = 1;)", "T | parse a with * \"x\" b:long"} {
 		f.Add(s)
+	}
+	for _, text := range kqltest.Hunts(f) {
+		f.Add(text)
 	}
 	files := sampleFiles(f)
 	if root := os.Getenv("HUNTC_CORPUS"); root != "" {
@@ -53,8 +58,11 @@ func FuzzParse(f *testing.F) {
 
 // FuzzHunts: cutting a text into its hunts loses none of them, and each is itself one hunt.
 func FuzzHunts(f *testing.F) {
-	for _, s := range []string{"T; U", "let a = 1;\nT | take a\n\nU", "T\n\n// c\nU\n| take 1", "T\n\n\nU | take", seedRareAudit} {
+	for _, s := range []string{"T; U", "let a = 1;\nT | take a\n\nU", "T\n\n// c\nU\n| take 1", "T\n\n\nU | take"} {
 		f.Add(s)
+	}
+	for _, text := range kqltest.Hunts(f) {
+		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		hunts := Hunts(source(text), true)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/huntc/huntc/diag"
+	"github.com/huntc/huntc/internal/kqltest"
 )
 
 func source(text string) *diag.Source { return &diag.Source{Name: "t.kql", Text: text} }
@@ -343,16 +344,17 @@ func TestStatementsAndSources(t *testing.T) {
 	}
 }
 
-func TestSeedHuntsParse(t *testing.T) {
+func TestShippedHuntsParse(t *testing.T) {
+	hunts := kqltest.Hunts(t)
 	for _, c := range []struct {
-		name, text string
+		name       string
 		stmts, ops int
 	}{
-		{"code repo exfiltration", seedExfiltration, 5, 10},
-		{"mass downloads", seedMassDownloads, 4, 4},
-		{"rare audit activity", seedRareAudit, 9, 3},
+		{"code-repo-exfiltration", 5, 10},
+		{"mass-downloads", 4, 4},
+		{"rare-audit-activity-by-app", 9, 3},
 	} {
-		script := mustParse(t, c.text)
+		script := mustParse(t, hunts[c.name])
 		last, ok := script.Stmts[len(script.Stmts)-1].(*Query)
 		if !ok || len(script.Stmts) != c.stmts {
 			t.Errorf("%s: %d statements, want %d", c.name, len(script.Stmts), c.stmts)
