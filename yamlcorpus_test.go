@@ -8,6 +8,7 @@ import (
 	"github.com/huntc/huntc/content"
 	"github.com/huntc/huntc/diag"
 	"github.com/huntc/huntc/frontends/kql/syntax"
+	"github.com/huntc/huntc/internal/kqltest"
 )
 
 // wrongRules are the published rules whose query is wrong, for Microsoft's own parser (@kusto/language-service-next 12.4.1), too.
@@ -47,13 +48,10 @@ func readRules(t *testing.T, files []string) (scheduled int) {
 }
 
 func TestPublishedRulesAreRead(t *testing.T) {
-	root := os.Getenv("HUNTC_CORPUS")
-	if root == "" {
-		root = filepath.Join("..", "shared", "corpus")
-	}
-	files, err := filepath.Glob(filepath.Join(root, "sentinel-yaml", "*.yaml"))
+	dir := kqltest.NeedCorpusFolder(t, "sentinel-yaml")
+	files, err := filepath.Glob(filepath.Join(dir, "*.yaml"))
 	if err != nil || len(files) == 0 {
-		t.Skipf("the corpus is absent (set HUNTC_CORPUS to its folder): %v", err)
+		t.Fatalf("%s holds no rules: %v", dir, err)
 	}
 	t.Logf("%d rules, %d scheduled", len(files), readRules(t, files))
 }

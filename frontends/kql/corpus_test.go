@@ -1,42 +1,19 @@
 package kql
 
 import (
-	"io/fs"
-	"os"
-	"path/filepath"
 	"sort"
 	"strings"
 	"testing"
 
 	"github.com/huntc/huntc/diag"
+	"github.com/huntc/huntc/internal/kqltest"
 )
 
 // corpusFloor is how many files must lower without an error or refusal when no table has a schema. It may only rise.
 const corpusFloor = 1327
 
-func corpusFiles(t *testing.T) []*diag.Source {
-	t.Helper()
-	root := os.Getenv("HUNTC_CORPUS")
-	if root == "" {
-		t.Skip("the corpus is absent: set HUNTC_CORPUS to its folder")
-	}
-	var out []*diag.Source
-	err := filepath.WalkDir(filepath.Join(root, "kql"), func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || filepath.Ext(path) != ".kql" {
-			return err
-		}
-		text, err := os.ReadFile(path)
-		out = append(out, &diag.Source{Name: filepath.Base(path), Text: string(text)})
-		return err
-	})
-	if err != nil {
-		t.Skipf("the corpus is absent: %v", err)
-	}
-	return out
-}
-
 func TestCorpusLowersWithoutPanic(t *testing.T) {
-	files := corpusFiles(t)
+	files := kqltest.Corpus(t)
 	clean := 0
 	why := map[string]int{}
 	for _, src := range files {

@@ -1,49 +1,17 @@
 package syntax
 
 import (
-	"io/fs"
-	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/huntc/huntc/diag"
+	"github.com/huntc/huntc/internal/kqltest"
 )
-
-// corpusFiles reads the published queries that are not part of this repository; without them the test is skipped and says so.
-func corpusFiles(tb testing.TB) []*diag.Source {
-	tb.Helper()
-	root := os.Getenv("HUNTC_CORPUS")
-	if root == "" {
-		root = filepath.Join("..", "..", "..", "..", "shared", "corpus")
-	}
-	files, err := kqlFiles(filepath.Join(root, "kql"))
-	if err != nil || len(files) == 0 {
-		tb.Skipf("the corpus is absent (set HUNTC_CORPUS to its folder): %v", err)
-	}
-	return files
-}
-
-func kqlFiles(root string) ([]*diag.Source, error) {
-	var files []*diag.Source
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".kql") {
-			return err
-		}
-		text, err := os.ReadFile(path)
-		files = append(files, &diag.Source{Name: path, Text: string(text)})
-		return err
-	})
-	return files, err
-}
 
 // sampleFiles are the queries of testdata/corpus, which are always there.
 func sampleFiles(tb testing.TB) []*diag.Source {
 	tb.Helper()
-	files, err := kqlFiles(filepath.Join("testdata", "corpus"))
-	if err != nil {
-		tb.Fatal(err)
-	}
+	files := kqltest.Files(tb, filepath.Join("testdata", "corpus"))
 	if len(files) < 40 {
 		tb.Errorf("%d files", len(files))
 	}
@@ -52,7 +20,7 @@ func sampleFiles(tb testing.TB) []*diag.Source {
 
 // TestCorpusParsesWithoutDiagnostics has no list of exceptions: Microsoft's parser takes every file.
 func TestCorpusParsesWithoutDiagnostics(t *testing.T) {
-	files := corpusFiles(t)
+	files := kqltest.Corpus(t)
 	parseAll(t, files)
 	t.Logf("%d files", len(files))
 }
@@ -95,7 +63,7 @@ const medianQuery = "azure-ad-abuse-detection-readme-u7.kql"
 
 func BenchmarkParseCorpusMedian(b *testing.B) {
 	for _, src := range sampleFiles(b) {
-		if filepath.Base(src.Name) != medianQuery {
+		if src.Name != medianQuery {
 			continue
 		}
 		b.ReportAllocs()
@@ -109,7 +77,7 @@ func BenchmarkParseCorpusMedian(b *testing.B) {
 
 func BenchmarkParseSample(b *testing.B) { benchmarkFiles(b, sampleFiles(b)) }
 
-func BenchmarkParseCorpus(b *testing.B) { benchmarkFiles(b, corpusFiles(b)) }
+func BenchmarkParseCorpus(b *testing.B) { benchmarkFiles(b, kqltest.Corpus(b)) }
 
 func benchmarkFiles(b *testing.B, files []*diag.Source) {
 	b.ReportAllocs()

@@ -21,12 +21,8 @@ func FuzzParse(f *testing.F) {
 		f.Add(text)
 	}
 	files := sampleFiles(f)
-	if root := os.Getenv("HUNTC_CORPUS"); root != "" {
-		more, err := kqlFiles(filepath.Join(root, "kql"))
-		if err != nil {
-			f.Fatal(err)
-		}
-		files = append(files, more...)
+	if dir, ok := kqltest.CorpusFolder(f, "kql"); ok {
+		files = append(files, kqltest.Files(f, dir)...)
 	}
 	for _, src := range files {
 		f.Add(src.Text)
