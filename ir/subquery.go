@@ -26,12 +26,13 @@ type InTable struct {
 }
 
 // RowCall is a function of a row's place among the rows as they come: prev, next, row_number, row_cumsum, row_rank_dense,
-// row_rank_min, row_window_session.
+// row_rank_min, row_window_session, and running, which Running describes.
 type RowCall struct {
 	At
-	Func string
-	Args []Expr
-	T    Type
+	Func    string
+	Args    []Expr
+	T       Type
+	Running *Running
 }
 
 // StepCol is a column of a step's state inside a Scan: step.column.

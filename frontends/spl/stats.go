@@ -30,6 +30,7 @@ type statsWork struct {
 	agg   *ir.Aggregate
 	after []ir.Named // computed on the groups: one per result column
 	sides []*rows    // aggregates that need a pipeline of their own: keys and one column each
+	run   *running   // for streamstats, which has running aggregates in place of agg and sides
 }
 
 // stats groups rows: no BY is one row, also on no input; rows without a BY field are in no group, and a multivalue BY field puts
@@ -108,6 +109,9 @@ func (l *lowerer) joinSide(out, side *rows, keys []string, a ir.At) {
 
 // column adds an aggregate under a helper name and returns it as an expression.
 func (w *statsWork) column(f ir.AggFunc, t ir.Type, cond ir.Expr, limit int64, args ...ir.Expr) ir.Expr {
+	if w.run != nil {
+		return w.runningColumn(f, t, cond, limit, false, args...)
+	}
 	name := w.helper()
 	w.agg.Aggs = append(w.agg.Aggs, ir.Agg{At: at(w.n), Name: name, Func: f, Args: args, If: cond, Cap: limit, T: t})
 	return &ir.Col{At: at(w.n), Name: name, T: t}
@@ -246,6 +250,10 @@ func (w *statsWork) groupKeys() []ir.Named {
 // distinct is dc: distinct values as text, each value of a multivalue field for itself; absent values do not count.
 func (w *statsWork) distinct(g *syntax.Agg, v val) {
 	a := at(g)
+	if w.run != nil {
+		w.name(g, w.runningValues("dc", v))
+		return
+	}
 	s, x := w.side(v, !w.wrong("dc-ignores-multivalue"))
 	value := w.text(val{x: x})
 	switch {
@@ -270,6 +278,9 @@ const listCap = 100
 // collect is values and list: texts; values are distinct and in lexicographic order, a list has the first 100 in their order.
 func (w *statsWork) collect(g *syntax.Agg, f string, v val) ir.Expr {
 	a := at(g)
+	if w.run != nil {
+		return w.runningValues(f, v)
+	}
 	s, x := w.side(v, true)
 	text := w.text(val{x: x})
 	if w.wrong("values-eval-keeps-null") {
@@ -314,6 +325,10 @@ func oneOrMany(x ir.Expr) ir.Expr {
 
 // edge is the first or last value in the order of the rows.
 func (w *statsWork) edge(v val, last bool) ir.Expr {
+	if w.run != nil {
+		f := map[bool]ir.AggFunc{false: ir.ArgMin, true: ir.ArgMax}[last]
+		return w.column(f, ir.Dynamic, not(isNull(v.x)), 0, w.run.row, w.lowerer.stored(v))
+	}
 	index := 0
 	if last {
 		index = -1
@@ -337,6 +352,10 @@ func (w *statsWork) byTime(g *syntax.Agg, f string, v val) {
 // deviation is stdev and var in two passes: the mean of each group, then the squares of the distances from it.
 func (w *statsWork) deviation(g *syntax.Agg, f string, v val) {
 	a := at(g)
+	if w.run != nil {
+		w.name(g, w.runningDeviation(f, v))
+		return
+	}
 	x := w.helper()
 	numbers := func() *rows {
 		s := &rows{from: w.base.from, ops: slices.Clone(w.base.ops), cols: w.keys}

@@ -2,201 +2,168 @@ package spl
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/huntc/huntc/frontends/spl/syntax"
 	"github.com/huntc/huntc/ir"
 )
 
-// streamstats computes statistics for each row over the rows up to it: every row is paired with the rows that it sees, and the pairs
-// are grouped by the row. The pairs grow with the square of the rows; this is for judging, not for much data.
+// maxStreamWindow is max_stream_window (limits.conf [streamstats]): the events that a window of time holds at most.
+const maxStreamWindow = 10_000
+
+// running is the part of streamstats that every aggregate shares.
+type running struct {
+	spec          ir.Running
+	time          ir.Expr   // seconds, null without a window of time
+	before, after ir.Expr   // conditions under which the aggregates begin anew
+	keys          []ir.Expr // null: the row is in no group
+	row           ir.Expr   // the number of the row
+	cols          []ir.Named
+}
+
+// streamstats adds to each row statistics over the rows before it and itself: one accumulator per group, or a window
+// (searchbnf.conf [streamstats-command]). Rows without a BY field are ignored and get no value.
 func (l *lowerer) streamstats(r *rows, c *syntax.Stats) *rows {
-	l.onlyOptions(c.Options, "current", "window", "time_window")
-	if len(c.Reset) > 0 || !l.known(r, c) {
-		l.unsupported(c.Name, "streamstats with reset_before or reset_after, or on unknown fields,")
-		return r
+	l.onlyOptions(c.Options, "current", "window", "time_window", "global", "reset_on_change")
+	if l.wrong("streamstats-sees-all-rows") {
+		return l.eventstats(r, c)
 	}
 	a := at(c)
 	l.inOrder(r, c)
-	fields := slices.Clone(r.cols)
-	id := l.numbered(r, c)
-	name := l.bind(r)
-	seen := l.seenRows(r, c, name, id)
-	seen.cols = append(slices.Clone(fields), id)
-	groups := l.stats(seen, c.Aggs, []*syntax.Name{{Text: id}}, c, false)
-	p, e := &ir.Project{At: a}, &ir.Extend{At: a}
-	key := l.helper()
-	p.Cols = append(p.Cols, ir.Named{Name: key, X: &ir.Cast{At: a, To: ir.Long, X: &ir.Col{At: a, Name: id, T: ir.String}}})
-	for _, g := range groups.cols[1:] {
-		h := l.helper()
-		p.Cols = append(p.Cols, ir.Named{Name: h, X: &ir.Col{At: a, Name: g, T: ir.Dynamic}})
-		e.Cols = append(e.Cols, ir.Named{Name: g, X: &ir.Col{At: a, Name: h, T: ir.Dynamic}})
+	w := &statsWork{lowerer: l, base: r, n: c, agg: &ir.Aggregate{At: a}, run: l.runningOf(r, c)}
+	for _, g := range c.Aggs {
+		w.add(g)
 	}
-	groups.add(p)
-	r.add(&ir.Join{At: a, Kind: ir.LeftOuter, Lookup: true, Right: groups.pipe(), On: []ir.JoinKey{{Left: id, Right: key}}},
-		e, &ir.Sort{At: a, Keys: []ir.SortKey{{X: &ir.Col{At: a, Name: id, T: ir.Long}}}})
-	r.cols = fields
-	for _, g := range e.Cols {
+	if len(w.run.cols) > 0 {
+		r.add(&ir.Extend{At: a, Cols: w.run.cols})
+	}
+	for _, col := range w.run.cols {
+		r.temps = append(r.temps, col.Name)
+	}
+	if len(c.By) > 0 {
+		w.inGroupsOnly()
+	}
+	r.add(&ir.Extend{At: a, Cols: w.after})
+	for _, g := range w.after {
 		r.know(g.Name)
 	}
-	l.keep(r, a)
 	r.sorted = true
 	return r
 }
 
-// seenRows are pairs of a row's number, in the column id, and a row that it sees. Rows without a BY field see nothing and are not
-// seen (searchbnf.conf [streamstats-command]).
-func (l *lowerer) seenRows(r *rows, c *syntax.Stats, name, id string) *rows {
-	a := at(c)
-	seer, one, other, time := l.helper(), l.helper(), l.helper(), l.helper()
-	left := &ir.Project{At: a, Cols: []ir.Named{{Name: seer, X: &ir.Col{At: a, Name: id, T: ir.Long}}, {Name: one, X: lit(ir.Long, int64(1), a)},
-		{Name: time, X: l.num(l.col(r, "_time", c))}}}
-	right := &rows{from: &ir.Ref{Name: name}, cols: r.cols}
-	right.add(&ir.Extend{At: a, Cols: []ir.Named{{Name: other, X: lit(ir.Long, int64(1), a)}}})
-	join := &ir.Join{At: a, Kind: ir.Inner, Lookup: true, On: []ir.JoinKey{{Left: one, Right: other}}}
+// inGroupsOnly removes the results of rows that are in no group.
+func (w *statsWork) inGroupsOnly() {
 	var present []ir.Expr
+	for _, k := range w.run.keys {
+		present = append(present, not(isNull(k)))
+	}
+	for i, g := range w.after {
+		w.after[i].X = choose(ir.Dynamic, null(at(w.n)), ir.Branch{If: and(present...), Then: g.X})
+	}
+}
+
+// runningOf reads the options of streamstats.
+func (l *lowerer) runningOf(r *rows, c *syntax.Stats) *running {
+	a := at(c)
+	id := l.numbered(r, c)
+	r.temps = append(r.temps, id)
+	run := &running{time: lit(ir.Real, nil, a), row: &ir.Col{At: a, Name: id, T: ir.Long}}
+	run.spec.Current = isTrue(c.Options.Get("current"), true) || l.wrong("streamstats-ignores-current")
+	run.spec.OnChange = isTrue(c.Options.Get("reset_on_change"), false) && !l.wrong("reset-on-change-is-ignored")
+	if !l.wrong("streamstats-ignores-window") {
+		run.spec.Window = number(c.Options.Get("window"), 0)
+	}
+	run.spec.PerGroup = !isTrue(c.Options.Get("global"), true) && !l.wrong("streamstats-ignores-global") || l.wrong("streamstats-windows-are-per-group")
+	if v := c.Options.Get("time_window"); v != nil && !l.wrong("streamstats-ignores-time-window") {
+		l.timeWindow(r, run, v)
+	}
+	run.before, run.after = l.resets(r, c)
 	for _, k := range c.By {
-		lk, rk := l.helper(), l.helper()
 		key := l.text(l.col(r, k.Text, k))
 		if l.wrong("streamstats-by-keeps-absent") {
 			key = &ir.Fill{At: a, X: key, With: ir.Value{Type: ir.String, V: ""}}
 		}
-		left.Cols = append(left.Cols, ir.Named{Name: lk, X: key})
-		right.add(&ir.Extend{At: a, Cols: []ir.Named{{Name: rk, X: key}}})
-		join.On = append(join.On, ir.JoinKey{Left: lk, Right: rk})
-		present = append(present, not(isNull(&ir.Col{At: a, Name: lk, T: ir.String})))
+		run.keys = append(run.keys, l.once(r, val{x: key, k: textKind}).x)
 	}
-	join.Right = right.pipe()
-	seen := &rows{from: &ir.Ref{Name: name}, ops: []ir.Op{left}, sorted: true}
-	sc, oc := ir.Expr(&ir.Col{At: a, Name: seer, T: ir.Long}), ir.Expr(&ir.Col{At: a, Name: id, T: ir.Long})
-	if len(present) > 0 {
-		seen.add(&ir.Filter{At: a, Pred: and(present...)})
-	}
-	seen.add(join)
-	seen.add(&ir.Filter{At: a, Pred: and(l.sees(r, c, sc, oc, &ir.Col{At: a, Name: time, T: ir.Real})...)})
-	// The number of the seeing row takes the place of the seen one's.
-	seen.add(&ir.Extend{At: a, Cols: []ir.Named{{Name: id, X: sc}}})
-	return seen
+	return run
 }
 
-// sees are the conditions under which the row with the number sc sees the one with the number oc.
-func (l *lowerer) sees(r *rows, c *syntax.Stats, sc, oc ir.Expr, time ir.Expr) []ir.Expr {
-	a := at(c)
-	op := ir.Ge
-	if !isTrue(c.Options.Get("current"), true) && !l.wrong("streamstats-ignores-current") {
-		op = ir.Gt
-	}
-	conds := []ir.Expr{&ir.Compare{At: a, Op: op, L: sc, R: oc}}
-	if l.wrong("streamstats-sees-all-rows") {
-		conds = nil
-	}
-	if n := number(c.Options.Get("window"), 0); n > 0 && !l.wrong("streamstats-ignores-window") {
-		if op == ir.Gt {
-			n++
-		}
-		distance := &ir.Arith{At: a, Op: "-", L: sc, R: oc, T: ir.Long}
-		conds = append(conds, &ir.Compare{At: a, Op: ir.Lt, L: distance, R: lit(ir.Long, n, a)})
-		if len(c.By) > 0 {
-			l.unconfirmed(c.Options.Get("window"), "a window of streamstats with BY")
-		}
-	}
-	if v := c.Options.Get("time_window"); v != nil && !l.wrong("streamstats-ignores-time-window") {
-		n, unit, ok := syntax.ParseSpan(v.Text)
-		seconds := spanSeconds[unit]
-		if !ok || seconds == 0 {
-			l.unsupported(v, "the span "+v.Text)
-		}
-		ago := call("abs", ir.Real, a, &ir.Arith{At: a, Op: "-", L: time, R: l.num(l.col(r, "_time", c)), T: ir.Real})
-		conds = append(conds, &ir.Compare{At: a, Op: ir.Lt, L: ago, R: lit(ir.Real, float64(int64(n)*seconds), a)})
-	}
-	return conds
-}
-
-// spanSeconds are the units of fixed length. Read-only.
-var spanSeconds = map[string]int64{"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
-
-// timechart without BY is bin and stats by _time, with a row for every bin between the first and the last: count and dc are 0
-// there, the others absent. With BY the fields are the values of the data, which no query can name in advance.
-func (l *lowerer) timechart(r *rows, c *syntax.Timechart) *rows {
-	l.onlyOptions(c.Options, "span")
-	span := c.Options.Get("span")
-	if c.By != nil || span == nil {
-		l.refuse(c.Name, CodeUnsupported, "timechart with BY, or without span, is not evaluated", "its fields, or its bins, depend on the data")
-		return r
-	}
-	n, unit, ok := syntax.ParseSpan(span.Text)
+// timeWindow reads time_window: rows less than a span away, at most maxStreamWindow of them or as many as window says.
+func (l *lowerer) timeWindow(r *rows, run *running, v *syntax.Value) {
+	n, unit, ok := syntax.ParseSpan(v.Text)
 	seconds := spanSeconds[unit]
-	if !ok || seconds == 0 || unit == "d" && n != 1 || unit == "w" {
-		l.unsupported(span, "the span "+span.Text)
-		return r
+	if !ok || seconds == 0 {
+		l.unsupported(v, "the span "+v.Text)
 	}
-	a := at(c)
-	l.bin(r, &syntax.Bin{Options: c.Options, Field: &syntax.Name{Text: "_time"}})
-	groups := l.stats(r, c.Aggs, []*syntax.Name{{Text: "_time"}}, c, false)
-	if l.wrong("timechart-skips-empty-bins") {
-		return groups
+	run.spec.Span = float64(int64(n) * seconds)
+	run.time = l.num(l.col(r, "_time", v))
+	if run.spec.Window == 0 || run.spec.Window > maxStreamWindow {
+		run.spec.Window = maxStreamWindow
 	}
-	name := l.bind(groups)
-	first, last, key := l.helper(), l.helper(), l.helper()
-	t := l.num(l.col(groups, "_time", c))
-	bins := &rows{from: &ir.Ref{Name: name}, cols: []string{"_time"}, sorted: true}
-	long := func(name string) ir.Expr {
-		return &ir.Cast{At: a, To: ir.Long, X: &ir.Col{At: a, Name: name, T: ir.Real}}
-	}
-	bins.add(&ir.Aggregate{At: a, Aggs: []ir.Agg{{At: a, Name: first, Func: ir.Min, Args: []ir.Expr{t}, T: ir.Real}, {At: a, Name: last, Func: ir.Max, Args: []ir.Expr{t}, T: ir.Real}}},
-		&ir.Filter{At: a, Pred: not(isNull(&ir.Col{At: a, Name: first, T: ir.Real}))},
-		&ir.Extend{At: a, Cols: []ir.Named{{Name: "_time", X: call("range", ir.Dynamic, a, long(first), long(last), lit(ir.Long, int64(n)*seconds, a))}}},
-		&ir.Expand{At: a, Name: "_time", X: &ir.Col{At: a, Name: "_time", T: ir.Dynamic}},
-		&ir.Project{At: a, Cols: []ir.Named{{Name: "_time", X: &ir.Cast{At: a, To: ir.String, X: &ir.Col{At: a, Name: "_time", T: ir.Dynamic}}}}})
-	p, e := &ir.Project{At: a, Cols: []ir.Named{{Name: key, X: &ir.Col{At: a, Name: "_time", T: ir.String}}}}, &ir.Extend{At: a}
-	for i, g := range groups.cols[1:] {
-		h := l.helper()
-		p.Cols = append(p.Cols, ir.Named{Name: h, X: &ir.Col{At: a, Name: g, T: ir.Dynamic}})
-		x := ir.Expr(&ir.Col{At: a, Name: h, T: ir.Dynamic})
-		if f := c.Aggs[i].Func; f != nil && zeroWithoutRows[f.Text] {
-			x = firstOf(x, lit(ir.Long, int64(0), a))
-		}
-		e.Cols = append(e.Cols, ir.Named{Name: g, X: x})
-		bins.know(g)
-	}
-	groups.add(p)
-	bins.add(&ir.Join{At: a, Kind: ir.LeftOuter, Lookup: true, Right: groups.pipe(), On: []ir.JoinKey{{Left: "_time", Right: key}}}, e)
-	l.keep(bins, a)
-	return bins
 }
 
-// zeroWithoutRows are the functions that are 0 without rows. Read-only.
-var zeroWithoutRows = map[string]bool{"count": true, "c": true, "dc": true, "distinct_count": true}
-
-// tstats without a data model is stats over events, where its fields are indexed ones; events without a BY field are left out
-// (searchbnf.conf [tstats-command]).
-func (l *lowerer) tstats(r *rows, c *syntax.Tstats) *rows {
-	l.onlyOptions(c.Options)
-	if c.From != nil || len(c.Macros) > 0 || c.Where == nil || c.BySpan != nil {
-		l.refuse(c.Word(), CodeUnsupported, "tstats over a data model, or with a span, is not evaluated", "what a data model holds is not in the text")
-		return r
+// resets are the conditions of reset_before and reset_after. The second may read what the command itself writes; that is refused.
+func (l *lowerer) resets(r *rows, c *syntax.Stats) (before, after ir.Expr) {
+	before, after = lit(ir.Bool, false, at(c)), lit(ir.Bool, false, at(c))
+	if x := c.Reset["reset_before"]; x != nil && !l.wrong("reset-before-is-ignored") {
+		before = known(l.bool(r, x))
 	}
-	for _, k := range c.By {
-		if !l.indexed(k.Text) {
-			l.refuse(k, CodeOpenFields, k.Text+" is not known as an indexed field", "tstats reads indexed fields only; which they are is not in the text")
+	x := c.Reset["reset_after"]
+	if x == nil || l.wrong("reset-after-is-ignored") {
+		return before, after
+	}
+	syntax.Inspect(x, func(x syntax.Expr) {
+		f, ok := x.(*syntax.FieldRef)
+		if ok && slices.ContainsFunc(c.Aggs, func(g *syntax.Agg) bool { return g.Column() == f.Name }) {
+			l.unsupported(x, "reset_after with a field that the command writes")
 		}
+	})
+	after = known(l.bool(r, x))
+	if l.wrong("reset-after-is-before") {
+		before, after = after, before
 	}
-	for _, g := range c.Aggs {
-		if g.Arg != nil && !l.indexed(g.Arg.Text) {
-			l.refuse(g.Arg, CodeOpenFields, g.Arg.Text+" is not known as an indexed field", "tstats reads indexed fields only; which they are is not in the text")
-		}
-	}
-	events := l.events(&syntax.Search{Expr: c.Where}, true)
-	if l.wrong("tstats-by-keeps-absent") {
-		l.opts.misread = "stats-by-keeps-absent"
-	}
-	return l.stats(events, c.Aggs, c.By, c, true)
+	return before, after
 }
 
-// indexed reports whether a field is an indexed one: the default fields are, others by declaration.
-func (l *lowerer) indexed(field string) bool {
-	switch field {
-	case "index", "host", "source", "sourcetype", "_time":
-		return true
+// runningColumn adds a running aggregate under a helper name and returns it as an expression.
+func (w *statsWork) runningColumn(f ir.AggFunc, t ir.Type, cond ir.Expr, limit int64, each bool, args ...ir.Expr) ir.Expr {
+	a := at(w.n)
+	spec := w.run.spec
+	spec.Agg, spec.Values, spec.Cap, spec.Each = f, len(args), limit, each
+	if cond == nil {
+		cond = lit(ir.Bool, true, a)
 	}
-	return slices.Contains(l.opts.Indexed, field)
+	all := append(slices.Clone(args), cond, w.run.time, w.run.before, w.run.after)
+	name := w.helper()
+	w.run.cols = append(w.run.cols, ir.Named{Name: name, X: &ir.RowCall{At: a, Func: ir.RunningCall, T: t, Running: &spec, Args: append(all, w.run.keys...)}})
+	return &ir.Col{At: a, Name: name, T: t}
+}
+
+// runningValues are values, list and dc of streamstats.
+func (w *statsWork) runningValues(f string, v val) ir.Expr {
+	a := at(w.n)
+	x := w.lowerer.stored(v)
+	present := not(isNull(v.x))
+	switch f {
+	case "list":
+		return oneOrMany(w.runningColumn(ir.MakeList, ir.Dynamic, present, listCap, true, x))
+	case "values":
+		return oneOrMany(call("array_sort_asc", ir.Dynamic, a, w.runningColumn(ir.MakeSet, ir.Dynamic, present, 0, true, x)))
+	default:
+		return w.runningColumn(ir.DCount, ir.Long, present, 0, true, x)
+	}
+}
+
+// runningDeviation is stdev and var of streamstats: null for too few numbers.
+func (w *statsWork) runningDeviation(f string, v val) ir.Expr {
+	a := at(w.n)
+	is := isNumber(v, w.lowerer)
+	fn := map[string]ir.AggFunc{"stdev": ir.Stdev, "stdevp": ir.StdevP, "var": ir.Variance, "varp": ir.VarianceP}[f]
+	least := int64(2)
+	if strings.HasSuffix(f, "p") {
+		least = 1
+	}
+	n := w.column(ir.Count, ir.Long, is, 0)
+	few := &ir.Compare{At: a, Op: ir.Lt, L: n, R: lit(ir.Long, least, a)}
+	return choose(ir.Dynamic, w.stored(w.column(fn, ir.Real, is, 0, w.num(v))), ir.Branch{If: few, Then: null(a)})
 }

@@ -75,6 +75,7 @@ var rowFunctions = map[string]rowFunction{
 	"row_rank_dense":     rowRank(true),
 	"row_rank_min":       rowRank(false),
 	"row_window_session": rowSession,
+	ir.RunningCall:       running,
 }
 
 // rowColumn adds a column with the values of a row function.
