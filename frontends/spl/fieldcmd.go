@@ -14,33 +14,18 @@ import (
 func (l *lowerer) bin(r *rows, c *syntax.Bin) {
 	a := at(c)
 	l.onlyOptions(c.Options, "span", "aligntime")
-	span := c.Options.Get("span")
-	if span == nil || c.Field.Text != "_time" {
+	if c.Options.Get("span") == nil || c.Field.Text != "_time" {
 		l.unconfirmed(c, "bin without a span of time on _time")
 		return
 	}
-	n, unit, ok := syntax.ParseSpan(span.Text)
-	seconds := map[string]int64{"s": 1, "m": 60, "h": 3600, "d": 86400}[unit]
-	if !ok || seconds == 0 || unit == "d" && n != 1 {
-		l.unsupported(span, "the span "+span.Text)
-		return
-	}
-	width := lit(ir.Real, float64(int64(n)*seconds), a)
-	start := ir.Expr(lit(ir.Real, 0.0, a))
-	if v := c.Options.Get("aligntime"); v != nil && unit != "d" && !l.wrong("aligntime-is-ignored") {
-		start = l.timeValue(v.Text, v)
-	}
-	switch {
-	case l.wrong("bin-counts-from-year-one"):
-		start = lit(ir.Real, -62135596800.0, a)
-	case l.wrong("bin-of-days-is-ignored") && unit == "d":
-		width = lit(ir.Real, 1.0, a)
-	case l.wrong("bin-starts-at-the-first-event"):
-		start = l.firstTime(r, c)
-	}
 	t := l.num(l.col(r, "_time", c))
-	past := &ir.Arith{At: a, Op: "%", L: &ir.Arith{At: a, Op: "-", L: t, R: start, T: ir.Real}, R: width, T: ir.Real}
-	x := l.stored(val{x: &ir.Arith{At: a, Op: "-", L: t, R: past, T: ir.Real}, k: numKind})
+	var rounded ir.Expr
+	if l.wrong("bin-starts-at-the-first-event") {
+		rounded = roundDown(t, l.firstTime(r, c), lit(ir.Real, 300.0, a))
+	} else {
+		rounded = l.binOf(t, c.Options, c)
+	}
+	x := l.stored(val{x: rounded, k: numKind})
 	name := c.Field.Text
 	if c.As != nil {
 		name = c.As.Text
@@ -54,6 +39,46 @@ func (l *lowerer) bin(r *rows, c *syntax.Bin) {
 	if l.wrong("bin-fills-empty-bins") {
 		l.fillBins(r, c)
 	}
+}
+
+// calendarUnits are the spans that go by the calendar. Read-only.
+var calendarUnits = map[string]string{"mon": "startofmonth", "y": "startofyear"}
+
+// binOf is the start of the bin of a time, both in seconds.
+func (l *lowerer) binOf(t ir.Expr, opts syntax.OptionList, n syntax.Node) ir.Expr {
+	a := at(n)
+	span := opts.Get("span")
+	count, unit, ok := syntax.ParseSpan(span.Text)
+	if start := calendarUnits[unit]; ok && start != "" && count == 1 {
+		if l.wrong("bin-of-months-is-thirty-days") {
+			return roundDown(t, lit(ir.Real, 0.0, a), lit(ir.Real, 30*86400.0, a))
+		}
+		return epochSeconds(call(start, ir.Datetime, a, datetimeOf(t, a)), a)
+	}
+	seconds := map[string]int64{"s": 1, "m": 60, "h": 3600, "d": 86400}[unit]
+	if !ok || seconds == 0 || unit == "d" && count != 1 {
+		l.unsupported(span, "the span "+span.Text)
+		return t
+	}
+	width := lit(ir.Real, float64(int64(count)*seconds), a)
+	start := ir.Expr(lit(ir.Real, 0.0, a))
+	if v := opts.Get("aligntime"); v != nil && unit != "d" && !l.wrong("aligntime-is-ignored") {
+		start = l.timeValue(v.Text, v)
+	}
+	switch {
+	case l.wrong("bin-counts-from-year-one"):
+		start = lit(ir.Real, -62135596800.0, a)
+	case l.wrong("bin-of-days-is-ignored") && unit == "d":
+		width = lit(ir.Real, 1.0, a)
+	}
+	return roundDown(t, start, width)
+}
+
+// roundDown is the last edge that is not after t; edges are whole widths away from start, on both sides.
+func roundDown(t, start, width ir.Expr) ir.Expr {
+	a := ir.At{S: t.Span()}
+	past := &ir.Arith{At: a, Op: "%", L: &ir.Arith{At: a, Op: "-", L: t, R: start, T: ir.Real}, R: width, T: ir.Real}
+	return &ir.Arith{At: a, Op: "-", L: t, R: past, T: ir.Real}
 }
 
 // firstTime and fillBins are wrong readings of bin: edges from the first event, and a row for the bin behind each event.
@@ -187,19 +212,26 @@ func (l *lowerer) rename(r *rows, c *syntax.Rename) {
 		if !l.known(r, c) {
 			return
 		}
-		re := regexp.MustCompile("^" + strings.ReplaceAll(regexp.QuoteMeta(p.From.Text), `\*`, "(.*)") + "$")
+		re := wildcardGroups(p.From.Text)
 		for _, f := range slices.Clone(r.cols) {
-			m := re.FindStringSubmatch(f)
-			if m == nil {
-				continue
+			if m := re.FindStringSubmatch(f); m != nil {
+				l.move(r, f, fillWildcards(p.To.Text, m[1:]), p)
 			}
-			to := p.To.Text
-			for _, part := range m[1:] {
-				to = strings.Replace(to, "*", part, 1)
-			}
-			l.move(r, f, to, p)
 		}
 	}
+}
+
+// wildcardGroups matches a name against a pattern; its groups are what each * stands for.
+func wildcardGroups(pattern string) *regexp.Regexp {
+	return regexp.MustCompile("^" + strings.ReplaceAll(regexp.QuoteMeta(pattern), `\*`, "(.*)") + "$")
+}
+
+// fillWildcards puts what each * stands for into another pattern.
+func fillWildcards(pattern string, parts []string) string {
+	for _, part := range parts {
+		pattern = strings.Replace(pattern, "*", part, 1)
+	}
+	return pattern
 }
 
 func (l *lowerer) move(r *rows, from, to string, n syntax.Node) {

@@ -71,7 +71,8 @@ type lowerer struct {
 	diags    diag.List
 	bindings []ir.Binding
 	helpers  int
-	nodes    int // expressions made, against texts that multiply
+	nodes    int    // expressions made, against texts that multiply
+	searched bounds // the range of the search whose commands are being lowered
 }
 
 // maxNodes bounds the expressions that one search may become.
@@ -121,6 +122,8 @@ func (l *lowerer) unconfirmed(at syntax.Node, what string) {
 
 func (l *lowerer) pipeline(p *syntax.Pipeline, top bool) *rows {
 	r := &rows{from: &ir.Rows{}}
+	defer func(outer bounds) { l.searched = outer }(l.searched)
+	l.searched = bounds{}
 	for i, c := range p.Commands {
 		if l.nodes > maxNodes {
 			l.unsupported(c, "a search of this size")
@@ -237,10 +240,16 @@ func nameOf(c syntax.Command) *syntax.Name {
 
 func at(n syntax.Node) ir.At { return ir.At{S: n.Span()} }
 
-// onlyOptions refuses every option that is not one of those that the lowering gives a meaning.
+// onlyOptions refuses every option that is not one of those that the lowering gives a meaning, or that do not change the rows.
+// name=f and name=t are options that may only be written with this value, their default.
 func (l *lowerer) onlyOptions(opts syntax.OptionList, known ...string) {
 	for _, o := range opts {
-		if !slices.Contains(known, o.Name.Text) {
+		switch {
+		case slices.Contains(known, o.Name.Text), slices.Contains(known, o.Name.Text+"=f") && !isTrue(o.Value, false):
+		case slices.Contains(known, o.Name.Text+"=t") && isTrue(o.Value, false):
+		case slices.Contains(known, o.Name.Text+"=f"), slices.Contains(known, o.Name.Text+"=t"):
+			l.unsupported(o, "the option "+o.Name.Text+" with another value than its default")
+		default:
 			l.unsupported(o.Name, "the option "+o.Name.Text)
 		}
 	}

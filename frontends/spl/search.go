@@ -134,14 +134,17 @@ func (l *lowerer) timeRange(r *rows, s *syntax.Search, earliest, latest *syntax.
 		if l.wrong("earliest-is-exclusive") {
 			op = ir.Gt
 		}
-		r.add(&ir.Filter{At: at(s), Pred: &ir.Compare{At: at(s), Op: op, L: l.num(l.col(r, "_time", s)), R: l.timeValue(from, s)}})
+		// The range ends now unless it says otherwise ("Time modifiers").
+		l.searched = bounds{from: l.timeValue(from, s), to: l.timeValue("now", s)}
+		r.add(&ir.Filter{At: at(s), Pred: &ir.Compare{At: at(s), Op: op, L: l.num(l.col(r, "_time", s)), R: l.searched.from}})
 	}
 	if to != "" {
 		op := ir.Lt
 		if l.wrong("latest-is-inclusive") {
 			op = ir.Le
 		}
-		r.add(&ir.Filter{At: at(s), Pred: &ir.Compare{At: at(s), Op: op, L: l.num(l.col(r, "_time", s)), R: l.timeValue(to, s)}})
+		l.searched.to = l.timeValue(to, s)
+		r.add(&ir.Filter{At: at(s), Pred: &ir.Compare{At: at(s), Op: op, L: l.num(l.col(r, "_time", s)), R: l.searched.to}})
 	}
 }
 

@@ -12,13 +12,31 @@ import (
 func (l *lowerer) statsCommand(r *rows, c *syntax.Stats) *rows {
 	switch strings.ToLower(c.Name.Text) {
 	case "stats":
-		l.onlyOptions(c.Options)
-		return l.stats(r, c.Aggs, c.By, c, true)
+		l.onlyOptions(c.Options, "partitions", "allnum=f", "dedup_splitvals")
+		l.uniqueSplits(r, c)
+		return l.stats(r, l.spread(r, c.Aggs, c.By, c), c.By, c, true)
 	case "eventstats":
-		l.onlyOptions(c.Options)
+		l.onlyOptions(c.Options, "allnum=f")
 		return l.eventstats(r, c)
 	}
 	return l.streamstats(r, c)
+}
+
+// uniqueSplits counts a repeated value of a multivalue BY field once for an event ([dedup_splitvals]).
+func (l *lowerer) uniqueSplits(r *rows, c *syntax.Stats) {
+	if !isTrue(c.Options.Get("dedup_splitvals"), false) || l.wrong("dedup-splitvals-is-ignored") {
+		return
+	}
+	e := &ir.Extend{At: at(c)}
+	for _, k := range c.By {
+		x := l.col(r, k.Text, k).x
+		unique := call("set_union", ir.Dynamic, at(c), x)
+		e.Cols = append(e.Cols, ir.Named{Name: k.Text, X: choose(ir.Dynamic, x, ir.Branch{If: isArray(x), Then: unique})})
+	}
+	r.add(e)
+	for _, k := range c.By {
+		r.know(k.Text)
+	}
 }
 
 // statsWork is one stats command in work.
@@ -31,16 +49,22 @@ type statsWork struct {
 	after []ir.Named // computed on the groups: one per result column
 	sides []*rows    // aggregates that need a pipeline of their own: keys and one column each
 	run   *running   // for streamstats, which has running aggregates in place of agg and sides
+	span  float64    // the seconds of a bin of timechart, 0 elsewhere
 }
 
 // stats groups rows: no BY is one row, also on no input; rows without a BY field are in no group, and a multivalue BY field puts
 // a row into the group of each of its values (stats command).
 func (l *lowerer) stats(r *rows, aggs []*syntax.Agg, by []*syntax.Name, n syntax.Node, expand bool) *rows {
+	return l.statsIn(r, aggs, by, n, expand, 0)
+}
+
+// statsIn is stats of bins that are span seconds long.
+func (l *lowerer) statsIn(r *rows, aggs []*syntax.Agg, by []*syntax.Name, n syntax.Node, expand bool, span float64) *rows {
 	a := at(n)
 	if slices.ContainsFunc(aggs, func(g *syntax.Agg) bool { return g.Func != nil && ordered[strings.ToLower(g.Func.Text)] }) {
 		l.inOrder(r, n)
 	}
-	w := &statsWork{lowerer: l, base: r, n: n, agg: &ir.Aggregate{At: a}}
+	w := &statsWork{lowerer: l, base: r, n: n, agg: &ir.Aggregate{At: a}, span: span}
 	for _, k := range by {
 		w.keys = append(w.keys, k.Text)
 		key := l.col(r, k.Text, k)
@@ -163,6 +187,26 @@ func (w *statsWork) add(g *syntax.Agg) {
 		w.byTime(g, f, v)
 	case "stdev", "stdevp", "var", "varp":
 		w.deviation(g, f, v)
+	default:
+		w.lessUsual(g, f, v)
+	}
+}
+
+// lessUsual lowers the aggregations that need a rule of their own.
+func (w *statsWork) lessUsual(g *syntax.Agg, f string, v val) {
+	if percent, ok := percentage(f); ok {
+		w.percentile(g, f, percent, v)
+		return
+	}
+	switch f {
+	case "mode":
+		w.mode(g, v)
+	case "earliest_time", "latest_time":
+		w.name(g, w.stored(w.timeOf(f, v)))
+	case "rate":
+		w.rate(g, v)
+	case "per_second", "per_minute", "per_hour", "per_day":
+		w.per(g, f, v)
 	default:
 		w.unsupported(g.Func, "the aggregation "+g.Func.Text)
 	}
@@ -296,10 +340,7 @@ func (w *statsWork) collect(g *syntax.Agg, f string, v val) ir.Expr {
 	keys := w.groupKeys()
 	if f == "values" && !w.wrong("values-keeps-repeats") || w.wrong("list-removes-repeats") {
 		s.add(&ir.Aggregate{At: a, Keys: append(slices.Clone(keys), ir.Named{Name: t, X: tc})})
-		keys = nil
-		for _, k := range w.keys {
-			keys = append(keys, ir.Named{Name: k, X: &ir.Col{At: a, Name: k, T: ir.String}})
-		}
+		keys = w.keyColumns()
 	}
 	switch {
 	case f == "list" || w.wrong("values-unsorted"):
@@ -365,20 +406,13 @@ func (w *statsWork) deviation(g *syntax.Agg, f string, v val) {
 		return s
 	}
 	xc := &ir.Col{At: a, Name: x, T: ir.Real}
-	keys := func() []ir.Named {
-		var out []ir.Named
-		for _, k := range w.keys {
-			out = append(out, ir.Named{Name: k, X: &ir.Col{At: a, Name: k, T: ir.String}})
-		}
-		return out
-	}
 	mean, squares, n := w.helper(), w.helper(), w.helper()
 	means := numbers()
-	means.add(&ir.Aggregate{At: a, Keys: keys(), Aggs: []ir.Agg{{At: a, Name: mean, Func: ir.Avg, Args: []ir.Expr{xc}, T: ir.Real}}})
+	means.add(&ir.Aggregate{At: a, Keys: w.keyColumns(), Aggs: []ir.Agg{{At: a, Name: mean, Func: ir.Avg, Args: []ir.Expr{xc}, T: ir.Real}}})
 	s := numbers()
 	w.joinSide(s, means, w.keys, a)
 	d := &ir.Arith{At: a, Op: "-", L: xc, R: &ir.Col{At: a, Name: mean, T: ir.Real}, T: ir.Real}
-	s.add(&ir.Aggregate{At: a, Keys: keys(), Aggs: []ir.Agg{
+	s.add(&ir.Aggregate{At: a, Keys: w.keyColumns(), Aggs: []ir.Agg{
 		{At: a, Name: squares, Func: ir.Sum, Args: []ir.Expr{&ir.Arith{At: a, Op: "*", L: d, R: d, T: ir.Real}}, T: ir.Real},
 		{At: a, Name: n, Func: ir.Count, T: ir.Long}}})
 	w.sides = append(w.sides, s)
@@ -404,7 +438,7 @@ func (l *lowerer) eventstats(r *rows, c *syntax.Stats) *rows {
 	ordered := r.newestFirst
 	name := l.bind(r)
 	sub := &rows{from: &ir.Ref{Name: name}, cols: slices.Clone(fields), newestFirst: ordered, sorted: r.sorted}
-	groups := l.stats(sub, c.Aggs, c.By, c, false)
+	groups := l.stats(sub, l.spread(sub, c.Aggs, c.By, c), c.By, c, false)
 	if l.wrong("eventstats-reduces-the-rows") {
 		return groups
 	}

@@ -24,14 +24,14 @@ type running struct {
 // streamstats adds to each row statistics over the rows before it and itself: one accumulator per group, or a window
 // (searchbnf.conf [streamstats-command]). Rows without a BY field are ignored and get no value.
 func (l *lowerer) streamstats(r *rows, c *syntax.Stats) *rows {
-	l.onlyOptions(c.Options, "current", "window", "time_window", "global", "reset_on_change")
+	l.onlyOptions(c.Options, "current", "window", "time_window", "global", "reset_on_change", "allnum=f")
 	if l.wrong("streamstats-sees-all-rows") {
 		return l.eventstats(r, c)
 	}
 	a := at(c)
 	l.inOrder(r, c)
 	w := &statsWork{lowerer: l, base: r, n: c, agg: &ir.Aggregate{At: a}, run: l.runningOf(r, c)}
-	for _, g := range c.Aggs {
+	for _, g := range l.spread(r, c.Aggs, c.By, c) {
 		w.add(g)
 	}
 	if len(w.run.cols) > 0 {
