@@ -123,6 +123,7 @@ type Credentials struct {
 	APIKey         string // base64 of id:key, as Elasticsearch shows it
 	User, Password string
 	SplunkToken    string // an authentication token of Splunk; only a connection to Splunk uses it
+	SplunkSession  string // a session key of Splunk; as above
 }
 
 // Environment variables that hold credentials. They are read from nowhere else.

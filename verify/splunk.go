@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,8 +27,8 @@ type Searcher interface {
 	Search(ctx context.Context, search string) (*eval.Table, []remote.Warning, error)
 }
 
-// maxInline bounds the text of a search that holds its events.
-const maxInline = 400_000
+// maxInline bounds the text of a search that holds its events, in bytes. No page says how long a search may be; probe asks for this length.
+const maxInline = 200_000
 
 // notInline says why a set cannot stand in a search.
 type notInline struct{ why string }
@@ -37,9 +36,16 @@ type notInline struct{ why string }
 func (e *notInline) Error() string { return e.why }
 
 // searchSplunk runs a translation on Splunk over events that stand in the search itself. got is nil, and the report counts the set,
-// where they cannot stand there.
+// where they cannot stand there. Splunk's parser sees the output as it is shipped, with its times that count from the run; the run over a
+// set has the set's own instant in their place (see inline).
 func (v *Verifier) searchSplunk(ctx context.Context, s *subject, text string, data interpret.Data, cols []ir.Column) (got *eval.Table, warned string, err error) {
-	if !*s.parsed {
+	if !v.probed {
+		if err := probe(ctx, v.o.Splunk); err != nil {
+			return nil, "", err
+		}
+		v.probed = true
+	}
+	if !*s.parsed && !strings.Contains(s.result.Output.Text, "`") { // a macro may not be defined there
 		if err := v.o.Splunk.Parse(ctx, s.result.Output.Text); err != nil {
 			return nil, "", err
 		}
@@ -69,7 +75,9 @@ func (v *Verifier) searchSplunk(ctx context.Context, s *subject, text string, da
 	return got, warned, err
 }
 
-// inline puts the events of the base search in its place, and what it filters by behind them; the rest of the text stays as it is.
+// inline puts the events of the base search in its place, and what it filters by behind them; the rest of the text stays as it is. The
+// events have fixed times, so the base search's earliest and latest, which count from the clock of the run, become bounds that count from
+// the set's instant; a text that reads the clock elsewhere is not run. makeresults does not look at time ranges.
 func inline(text string, data interpret.Data) (string, error) {
 	pipe, diags := syntax.Parse(&diag.Source{Text: text}, syntax.Options{})
 	if slices.ContainsFunc(diags, func(d diag.Diagnostic) bool { return d.Severity >= diag.Error }) || len(pipe.Commands) == 0 {
@@ -81,8 +89,13 @@ func inline(text string, data interpret.Data) (string, error) {
 	}
 	end := int(base.Span().End) - 1
 	rest := text[end:]
-	if reading.MatchString(rest) {
+	switch {
+	case reading.MatchString(rest):
 		return "", &notInline{"the output reads events or lookups in more than one place"}
+	case strings.Contains(text, "`"):
+		return "", &notInline{"the output has a macro, which may read anything"}
+	case clock.MatchString(text):
+		return "", &notInline{"the output reads the clock, which does not stand at the events' time"}
 	}
 	terms := []syntax.Term{base.Expr}
 	if all, ok := base.Expr.(*syntax.AllOf); ok {
@@ -114,7 +127,10 @@ func inline(text string, data interpret.Data) (string, error) {
 	for _, i := range index {
 		events = append(events, data.Events[i]...)
 	}
-	out := eventsText(events, keyword || wantsRaw.MatchString(text))
+	out, err := eventsText(events, keyword || wantsRaw.MatchString(text))
+	if err != nil {
+		return "", err
+	}
 	if len(kept) > 0 {
 		out += "\n| search " + strings.Join(kept, " ")
 	}
@@ -128,8 +144,10 @@ func inline(text string, data interpret.Data) (string, error) {
 }
 
 // reading matches what reads events or lookups besides the base search, also in a string: better not run than run over other events.
-// A backtick may begin a macro, which may read anything.
-var reading = regexp.MustCompile("(?i)[|\\[]\\s*(?:lookup|inputlookup|tstats|mstats|multisearch|union|datamodel|loadjob|from|map|savedsearch|rest)\\b|\\[\\s*\\|?\\s*search\\b|`")
+var reading = regexp.MustCompile(`(?i)[|\[]\s*(?:lookup|inputlookup|tstats|mstats|multisearch|union|datamodel|loadjob|from|map|savedsearch|rest)\b|\[\s*\|?\s*search\b`)
+
+// clock matches what asks for the time of the run.
+var clock = regexp.MustCompile(`(?i)\b(?:now|time)\s*\(|\b(?:addinfo|reltime|gentimes)\b|\binfo_(?:min|max|search)_time\b`)
 
 // wantsRaw matches what may read the text of an event: its name, or a command whose default it is.
 var wantsRaw = regexp.MustCompile(`_raw|\b(?:rex|spath|regex|extract|kv|xmlkv)\b`)
@@ -156,85 +174,3 @@ func timeBound(c *syntax.Compare, now time.Time) (string, error) {
 }
 
 func number(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
-
-// Names of fields that exist only between the commands that make the events.
-const fieldTime = "huntc_time"
-
-// eventsText makes events of text, newest first as an index gives them; with their _raw if raw. Every value is text: Splunk's fields have no types, and a JSON
-// number could lose digits. Lists stand as JSON arrays, which become multivalue fields.
-// https://help.splunk.com/splunk-enterprise/spl-search-reference/9.4/search-commands/makeresults
-func eventsText(events []ir.Bag, raw bool) string {
-	if len(events) == 0 {
-		return "| makeresults\n| where 1==0"
-	}
-	flat := make([]map[string]any, len(events))
-	lists := map[string]bool{}
-	for i, e := range events {
-		flat[i] = interpret.Flat(e)
-		switch _, ok := flat[i]["_raw"]; {
-		case !raw:
-			delete(flat[i], "_raw")
-		case !ok:
-			flat[i]["_raw"] = ir.JSONText(e)
-		}
-		for k, x := range flat[i] {
-			if _, ok := x.([]any); ok {
-				lists[k] = true
-			}
-		}
-	}
-	slices.SortStableFunc(flat, func(a, b map[string]any) int { return cmp.Compare(epoch(b["_time"]), epoch(a["_time"])) })
-	rows := make([]any, len(flat))
-	for i, f := range flat {
-		var row ir.Bag
-		for _, k := range sortedKeys(f) {
-			name := k
-			if k == "_time" {
-				name = fieldTime
-			}
-			row = append(row, ir.Member{Key: name, Value: inlineValue(f[k], lists[k])})
-		}
-		rows[i] = row
-	}
-	text := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(ir.JSONText(rows))
-	out := "| makeresults format=json data=\"" + text + "\"\n| eval _time=tonumber(" + fieldTime + ")"
-	for _, k := range sortedKeys(lists) {
-		out += ", '" + k + "'=json_array_to_mv('" + k + "')"
-	}
-	return out + "\n| fields - " + fieldTime
-}
-
-func epoch(x any) float64 {
-	switch x := x.(type) {
-	case int64:
-		return float64(x)
-	case float64:
-		return x
-	}
-	return 0
-}
-
-func inlineValue(x any, list bool) string {
-	l, ok := x.([]any)
-	if !list {
-		return scalarText(x)
-	}
-	if !ok {
-		l = []any{x}
-	}
-	texts := make([]any, len(l))
-	for i, e := range l {
-		texts[i] = scalarText(e)
-	}
-	return ir.JSONText(texts)
-}
-
-func scalarText(x any) string {
-	switch x := x.(type) {
-	case string:
-		return x
-	case float64:
-		return number(x)
-	}
-	return fmt.Sprint(x)
-}

@@ -56,8 +56,9 @@ type Given struct {
 
 // Verifier verifies hunts. It is not safe for concurrent use.
 type Verifier struct {
-	c *huntc.Compiler
-	o Options
+	c      *huntc.Compiler
+	o      Options
+	probed bool // the Splunk of the options holds events as they are sent
 }
 
 // New makes a Verifier.
@@ -78,7 +79,7 @@ func New(c *huntc.Compiler, o Options) (*Verifier, error) {
 	if o.Progress == nil {
 		o.Progress = func(string) {}
 	}
-	return &Verifier{c, o}, nil
+	return &Verifier{c: c, o: o}, nil
 }
 
 // DefaultSets is how many sets are made for each hunt and target.

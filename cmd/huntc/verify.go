@@ -44,8 +44,10 @@ func newVerify() *cobra.Command {
 meaning over them, and compares the rows under the declared drift. With --on eval no cluster is needed: the mapping and the handling of
 absent values are proved, the target's language is not. With --on spl translations to SPL run in huntc's own interpreter: they are
 checked against our reading of Splunk's documentation, never executed on Splunk. With --on splunk=URL (the management port) they run on
-your Splunk, over events that stand in the search itself (makeresults): no index is needed and nothing is written. Credentials are
-` + remote.EnvSplunk + `, or ` + remote.EnvUser + ` and ` + remote.EnvPassword + `. Sets that do not fit into a search are counted as not run.
+your Splunk, over events that stand in the search itself (makeresults): no index is needed and nothing is written. The first search asks
+whether that Splunk holds events as they are sent; if not, nothing is verified. Credentials are ` + remote.EnvSplunk + ` (a token),
+` + remote.EnvSplunkSession + ` (a session key), or ` + remote.EnvUser + ` and ` + remote.EnvPassword + `. Sets that do not fit into a search are counted as not run.
+This was built from Splunk's documentation and from answers that others recorded; it has never run on a Splunk.
 
 On a cluster it writes indices of its own, with random names, and removes them at the end, also after Ctrl-C.`,
 		Example: `  huntc verify rules/hunts --on eval --sets 20
@@ -138,6 +140,9 @@ func (o *verifyOptions) run(cmd *cobra.Command, paths []string) error {
 		list, err := v.Hunt(cmd.Context(), h, targets, given...)
 		notExecuted(o.cluster.on, list)
 		report.Hunts = append(report.Hunts, list...)
+		if errors.Is(err, context.Canceled) && onSplunk {
+			return failed(fmt.Errorf("interrupted: %w", err)) // also what could not be ended
+		}
 		if errors.Is(err, context.Canceled) {
 			return failed(errors.New("interrupted; what was written to the cluster has been removed"))
 		}
