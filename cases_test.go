@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -274,11 +275,11 @@ func keyedByIndex(v any) any {
 		}
 		return out
 	case []any:
+		if !slices.ContainsFunc(v, func(e any) bool { _, ok := e.(ir.Bag); return ok }) {
+			return v
+		}
 		var out ir.Bag
 		for i, e := range v {
-			if _, ok := e.(ir.Bag); !ok {
-				return v
-			}
 			out = append(out, ir.Member{Key: fmt.Sprint(i), Value: keyedByIndex(e)})
 		}
 		return out

@@ -486,7 +486,8 @@ func (w *walker) expand(o *ir.Expand, rest []ir.Op, s *scope) ir.Op {
 	s.defs[o.Name] = def{elem: &expansion{base: p, op: &c, table: t}, at: o.S}
 	bound := fmt.Sprintf("at most %d elements", w.m.Bound)
 	if !dropsEmpty(rest, o.Name) {
-		bound = fmt.Sprintf("1 to %d elements", w.m.Bound) // KQL makes a row of null for an absent array
+		// KQL makes a row of null for an absent array, and a row of every element, whatever it holds.
+		bound = fmt.Sprintf("1 to %d elements, each with a value in a field that is read", w.m.Bound)
 	}
 	w.leaf(Leaf{Leaf: drift.Leaf{Node: &c, Kind: drift.LostRows}, Code: CodeElements, Span: o.S, Bound: bound, Short: fmt.Sprintf("≤%d", w.m.Bound),
 		Text: fmt.Sprintf("only the first %d elements of %s are looked at", w.m.Bound, p),

@@ -296,7 +296,7 @@ func TestAnExpandedArrayIsListedByElement(t *testing.T) {
 
 func TestAnAbsentArrayIsARowInKQL(t *testing.T) {
 	got, _ := load(t, "esql", "elastic").Apply(expandHunt(t), nil)
-	if got.Leaves[0].Bound != "1 to 10 elements" {
+	if got.Leaves[0].Bound != "1 to 10 elements, each with a value in a field that is read" {
 		t.Error(got.Leaves[0].Bound)
 	}
 }

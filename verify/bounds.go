@@ -177,38 +177,6 @@ func withoutPath(_ *subject, n emit.Note, m *material) bool {
 	return true
 }
 
-// fewElements: no array has more elements than the query looks at, and none is empty or absent where the bound asks for one.
-func fewElements(s *subject, n emit.Note, m *material) bool {
-	if strings.HasPrefix(n.Bound, "1 to ") {
-		return false
-	}
-	most := 0
-	for _, t := range m.set.Tables {
-		for _, row := range t.Rows {
-			for _, v := range row {
-				most = max(most, longest(v.V))
-			}
-		}
-	}
-	return most <= s.prepared.Mapping.Bound
-}
-
-func longest(v any) int {
-	n := 0
-	switch v := v.(type) {
-	case []any:
-		n = len(v)
-		for _, e := range v {
-			n = max(n, longest(e))
-		}
-	case ir.Bag:
-		for _, m := range v {
-			n = max(n, longest(m.Value))
-		}
-	}
-	return n
-}
-
 // flatJSON: every JSON array in a text starts with a string without escapes, a number or a boolean, or is empty; and what starts like
 // an array is one.
 func flatJSON(_ *subject, _ emit.Note, m *material) bool {

@@ -246,23 +246,35 @@ func (e *emitter) needleQuery(m *ir.Match, name, s string, flat bool) (object, b
 	return nil, false
 }
 
-// termsQuery narrows with a regular expression whose boundaries are ASCII, and lets a script decide on what is left.
+// termsQuery narrows with a regular expression whose boundaries are ASCII, and lets a script decide on what is left and is not ASCII.
 func (e *emitter) termsQuery(m *ir.Match, name string) (object, bool) {
-	var parts []string
+	type sides struct{ left, right bool }
+	var order []sides
+	terms := map[sides][]string{}
 	for _, n := range m.Needles {
 		s, _ := ir.ConstString(n)
 		l, r := edges(m.Kind, s)
-		side := func(need bool, with string) string {
-			if need {
-				return with
-			}
-			return ".*"
+		k := sides{l, r}
+		if terms[k] == nil {
+			order = append(order, k)
 		}
-		parts = append(parts, side(l, "(.*[^a-zA-Z0-9])?")+regexpQuote(s)+side(r, "([^a-zA-Z0-9].*)?"))
+		terms[k] = append(terms[k], regexpQuote(s))
+	}
+	side := func(need bool, with string) string {
+		if need {
+			return with
+		}
+		return ".*"
+	}
+	var parts []string
+	for _, k := range order {
+		parts = append(parts, side(k.left, "(.*[^a-zA-Z0-9])?")+"("+strings.Join(terms[k], "|")+")"+side(k.right, "([^a-zA-Z0-9].*)?"))
 	}
 	e.r.Use(factRegexp, m, m.S, "has")
+	e.r.Use(factScript, m, m.S, what(m))
 	narrow := object{"regexp": object{name: object{"value": strings.Join(parts, "|"), "case_insensitive": true}}}
-	return object{"bool": object{"filter": []any{narrow, e.scriptQuery(e.test(m, false), m)}}}, true
+	decide := program("String s = " + e.value(m.X) + ";\nreturn s != null && (ascii(s) || " + e.matchScript(m, "s") + ");")
+	return object{"bool": object{"filter": []any{narrow, object{"script": object{"script": source(decide)}}}}}, true
 }
 
 func regexpQuote(s string) string {

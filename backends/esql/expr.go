@@ -336,19 +336,15 @@ func (e *emitter) firstOfElement(a *ir.Access, s string) string {
 		return name
 	}
 	text := e.firstElement(a, s)
-	if body := arrayBody(s); strings.Contains(text, body) {
-		t := e.temp()
-		e.line("EVAL " + t + " = " + body)
-		text = strings.ReplaceAll(text, body, t)
-	}
 	name := e.temp()
 	e.line("EVAL " + name + " = " + text)
 	e.firsts[s] = name
 	return name
 }
 
-// arrayBody is the text between the brackets of a JSON array; other text stays as it is.
-func arrayBody(s string) string { return "REPLACE(" + s + `, """(?s)^\s*\[\s*(.*?)\s*\]\s*$""", "$1")` }
+// firstPattern matches any text, and leaves the first element of a JSON array in one of its two groups: a string without its quotes, or
+// what stands before the first comma. It is one pattern because CASE is evaluated row by row.
+const firstPattern = `(?s)^\s*\[\s*+(?:(?>"(.*?)(?<!\\)").*|null\s*(?:,.*)?|([^,]*?)\s*(?:,.*)?)\]\s*$|^.*$`
 
 func (e *emitter) firstElement(a *ir.Access, s string) string {
 	if since, err := emit.ParseVersion(factJSONFirst.Since); err == nil && !e.r.Version().Less(since) {
@@ -356,9 +352,7 @@ func (e *emitter) firstElement(a *ir.Access, s string) string {
 		return "JSON_EXTRACT(" + s + `, "[0]")`
 	}
 	e.r.Use(factJSON819, a, a.S, "the first element")
-	body := arrayBody(s)
-	return "CASE(NOT (STARTS_WITH(TRIM(" + s + `), "[") AND ENDS_WITH(TRIM(` + s + `), "]")), "", STARTS_WITH(` + body + `, "\""), REPLACE(` + body +
-		`, """(?s)^"((?:[^"\\]|\\.)*)".*$""", "$1"), REPLACE(REPLACE(` + body + `, """(?s)^([^,]*?)\s*(?:,.*)?$""", "$1"), "^null$", ""))`
+	return "REPLACE(" + s + ", " + quote(firstPattern) + `, "$1$2")`
 }
 
 // simpleCalls differ from KQL's functions in their names only.

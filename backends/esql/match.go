@@ -1,6 +1,7 @@
 package esql
 
 import (
+	"fmt"
 	"regexp"
 	"regexp/syntax"
 	"strings"
@@ -156,9 +157,10 @@ func bothCases(s string) string {
 // luceneQuote escapes s for a Lucene regular expression; a backslash may stand before any punctuation.
 func luceneQuote(s string) string { return javaQuote(s) }
 
-// term writes a test for whole terms as two tests. The first is fast, can use the index and sees boundaries in ASCII only, so that it
-// may find more; the second decides exactly, on the few values that are left: the whole value is replaced by nothing when the term
-// stands between boundaries. A boundary is asked for on a side only where the needle's own edge is a term character.
+// term writes a test for whole terms as two tests. The first is fast and sees boundaries in ASCII only, so that it may find more; the
+// second decides exactly: the whole value is replaced by nothing when the term stands between boundaries. Elasticsearch evaluates both
+// sides of an AND for every row, and the second costs six times the first, so that a column is given to it only where its text is not
+// ASCII. A boundary is asked for on a side only where the needle's own edge is a term character.
 func term(m *ir.Match, x string, needles []string) (string, int) {
 	type edges struct{ left, right bool }
 	var order []edges
@@ -203,11 +205,26 @@ func term(m *ir.Match, x string, needles []string) (string, int) {
 	if m.Case == ir.Fold {
 		flags, lower = "(?is)", "TO_LOWER("+x+")"
 	}
-	decide := "REPLACE(" + x + ", " + quote(flags+"^(?:"+strings.Join(exact, "|")+")$") + `, "") == ""`
+	pattern := quote(flags + "^(?:" + strings.Join(exact, "|") + ")$")
+	decide := "REPLACE(" + x + ", " + pattern + `, "") == ""`
 	if !ascii {
 		return x + ` != "" AND ` + decide, precAnd
 	}
+	if isColumn(m.X) {
+		decide = fmt.Sprintf(`COALESCE(REPLACE(CASE(BYTE_LENGTH(%s) > LENGTH(%s), %s), %s, ""), "") == ""`, x, x, x, pattern)
+	}
 	return lower + " RLIKE " + quote(strings.Join(fast, "|")) + " AND " + decide, precAnd
+}
+
+// isColumn reports whether an expression is written as one name, which may be repeated.
+func isColumn(x ir.Expr) bool {
+	switch x := x.(type) {
+	case *ir.Field:
+		return x.Info.Container == ""
+	case *ir.Col:
+		return x.T != ir.Dynamic
+	}
+	return false
 }
 
 // regex writes KQL's unanchored RE2 test: the whole value is replaced by nothing when the pattern occurs in it. Java folds ASCII

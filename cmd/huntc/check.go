@@ -75,7 +75,7 @@ paths, --definitions, or definitions/splunk.yaml; others stay opaque.`,
 			return o.verdict(s, all, bad)
 		},
 	}
-	o.register(cmd, "all", "text, json")
+	o.register(cmd, []string{"all"}, "text, json")
 	o.registerGate(cmd)
 	cmd.Flags().StringArrayVar(&definitions, "definitions", nil, "macros.conf or YAML of macros and commands, for --from spl")
 	return cmd

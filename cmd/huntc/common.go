@@ -24,17 +24,17 @@ import (
 
 // options are the flags that every command that reads hunts has.
 type options struct {
-	from, fields, source, to, profile, now, format string
-	params, failOn, accept                         []string
-	lookback                                       time.Duration
-	keepParams, quiet                              bool
+	from, fields, source, profile, now, format string
+	to, params, failOn, accept                 []string
+	lookback                                   time.Duration
+	keepParams, quiet                          bool
 }
 
-func (o *options) register(cmd *cobra.Command, defaultTo string, formats string) {
+func (o *options) register(cmd *cobra.Command, defaultTo []string, formats string) {
 	o.registerReading(cmd, formats)
 	f := cmd.Flags()
-	if defaultTo != "" {
-		f.StringVar(&o.to, "to", defaultTo, "targets, comma-separated, or all")
+	if defaultTo != nil {
+		f.StringSliceVar(&o.to, "to", defaultTo, "targets, comma-separated or repeated, or all")
 	}
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "print results only")
 	f.DurationVar(&o.lookback, "lookback", 0, "bound on time for hunts, e.g. 24h")
@@ -155,10 +155,10 @@ func (o *options) open(cmd *cobra.Command) (*session, error) {
 	}
 	to := o.to
 	if f := cmd.Flags().Lookup("to"); f != nil && !f.Changed && len(p.Targets) > 0 {
-		to = strings.Join(p.Targets, ",")
+		to = p.Targets
 	}
-	if to != "" {
-		if s.targets, err = huntc.ParseTargets(to); err != nil {
+	if len(to) > 0 {
+		if s.targets, err = huntc.ParseTargets(strings.Join(to, ",")); err != nil {
 			return nil, usage(err)
 		}
 	}

@@ -52,7 +52,7 @@ func newExplain() *cobra.Command {
 			return nil
 		},
 	}
-	o.register(cmd, "", "text")
+	o.register(cmd, nil, "text")
 	cmd.Flags().BoolVar(&showIR, "ir", false, "the core IR as lowered, before sugar is raised")
 	return cmd
 }

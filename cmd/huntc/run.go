@@ -61,7 +61,7 @@ func newRun() *cobra.Command {
 	f.StringVar(&o.dataFmt, "data-format", "", "format of the events: ndjson, json, csv, tsv, parquet (default: by name and first bytes)")
 	f.StringVar(&o.badRows, "bad-rows", "stop", "what happens to a value that does not fit its column: stop, null, skip")
 	o.cluster.register(cmd)
-	f.StringVar(&o.to, "to", "", "with --on: target to run (default: the cluster's own language and version)")
+	f.StringSliceVar(&o.to, "to", nil, "with --on: target to run (default: the cluster's own language and version)")
 	f.BoolVar(&o.why, "why", false, "print how many rows each stage left, and which predicate dropped the others")
 	return cmd
 }

@@ -37,7 +37,7 @@ func newTranslate() *cobra.Command {
 			return translate(cmd, &o, args, out)
 		},
 	}
-	o.register(cmd, "all", "text, json")
+	o.register(cmd, []string{"all"}, "text, json")
 	o.registerGate(cmd)
 	cmd.Flags().StringVar(&o.fields, "fields", "", "YAML of index, field and type, for --from spl")
 	cmd.Flags().StringVarP(&out, "out", "o", "", "folder to write one file per hunt and target, and manifest.json")

@@ -72,7 +72,7 @@ On a cluster it writes indices of its own, with random names, and removes them a
 	o.cluster.register(cmd)
 	f := cmd.Flags()
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "print results only")
-	f.StringVar(&o.to, "to", "", "targets, comma-separated (default: all that the cluster runs, in its version)")
+	f.StringSliceVar(&o.to, "to", nil, "targets, comma-separated (default: all that the cluster runs, in its version)")
 	f.StringArrayVar(&o.data, "data", nil, "events of a table, TABLE=FILE (NDJSON), besides the generated ones")
 	f.Uint64Var(&o.seed, "seed", 1, "seed of the generated events")
 	f.IntVar(&o.sets, "sets", verify.DefaultSets, "sets of events for each hunt and target")
