@@ -564,7 +564,7 @@ func (a *absenter) compare(e *Compare, neg bool) Expr {
 		return negate(&c, neg)
 	}
 	if neg {
-		op = map[CmpOp]CmpOp{Eq: Ne, Ne: Eq}[op]
+		op = op.Negated()
 	}
 	c.Op = op
 	if op == Eq && !a.asValue {

@@ -130,6 +130,42 @@ const (
 
 func (o CmpOp) String() string { return [...]string{"?", "==", "!=", "<", "<=", ">", ">="}[o] }
 
+// Mirrored is the comparison with its sides swapped: a < b is b > a.
+func (o CmpOp) Mirrored() CmpOp {
+	switch o {
+	case Lt:
+		return Gt
+	case Le:
+		return Ge
+	case Gt:
+		return Lt
+	case Ge:
+		return Le
+	default: // equality has no direction
+		return o
+	}
+}
+
+// Negated is the comparison that holds of two values, neither of them null, where o does not.
+func (o CmpOp) Negated() CmpOp {
+	switch o {
+	case Eq:
+		return Ne
+	case Ne:
+		return Eq
+	case Lt:
+		return Ge
+	case Le:
+		return Gt
+	case Gt:
+		return Le
+	case Ge:
+		return Lt
+	default:
+		return CmpUnset
+	}
+}
+
 // Compare compares with KQL's null rules: Eq with one null is false, Ne is true, both null is null; the others are null.
 type Compare struct {
 	At

@@ -141,7 +141,7 @@ func (w *Window) take(e Expr, time string) (taken, ok bool) {
 		if !isCol(c.R, time) {
 			return false, true
 		}
-		op, bound = mirror(c.Op), c.L
+		op, bound = c.Op.Mirrored(), c.L
 	}
 	if !constant(bound) {
 		return false, true
@@ -161,21 +161,6 @@ func (w *Window) take(e Expr, time string) (taken, ok bool) {
 		return false, true
 	}
 	return true, true
-}
-
-// mirror swaps the sides of a comparison: a < b is b > a.
-func mirror(o CmpOp) CmpOp {
-	switch o {
-	case Lt:
-		return Gt
-	case Le:
-		return Ge
-	case Gt:
-		return Lt
-	case Ge:
-		return Le
-	}
-	return o
 }
 
 func isCol(e Expr, name string) bool {

@@ -128,7 +128,7 @@ func (w *walker) split(e *ir.Match, r *Row, f *ir.Field, texts []string, p route
 func (w *walker) compare(e *ir.Compare, s *scope) (ir.Expr, bool) {
 	x, lit, op := e.L, e.R, e.Op
 	if _, ok := x.(*ir.Lit); ok {
-		x, lit, op = e.R, e.L, mirror(e.Op)
+		x, lit, op = e.R, e.L, e.Op.Mirrored()
 	}
 	if c, ok := x.(*ir.Cast); ok && c.To.Numeric() {
 		x = c.X
@@ -154,20 +154,6 @@ func (w *walker) compare(e *ir.Compare, s *scope) (ir.Expr, bool) {
 		m = &ir.Not{At: e.At, X: m}
 	}
 	return m, true
-}
-
-func mirror(o ir.CmpOp) ir.CmpOp {
-	switch o {
-	case ir.Lt:
-		return ir.Gt
-	case ir.Le:
-		return ir.Ge
-	case ir.Gt:
-		return ir.Lt
-	case ir.Ge:
-		return ir.Le
-	}
-	return o
 }
 
 func (w *walker) noOrder(p route, at diag.Span) ir.Expr {

@@ -141,7 +141,7 @@ func (e *emitter) negated(x ir.Expr) text {
 	case *ir.Not:
 		return e.pred(x.X)
 	case *ir.Compare:
-		return e.compare(x, opposite(x.Op))
+		return e.compare(x, x.Op.Negated())
 	case *ir.Between:
 		e.use(e.f.compare, x)
 		v := e.value(x.X).at(precAdd)
@@ -168,25 +168,6 @@ func (e *emitter) negated(x ir.Expr) text {
 	default:
 		e.use(e.f.boolean, x)
 		return text{e.value(x).at(precAdd) + `=="false"`, precCompare}
-	}
-}
-
-func opposite(o ir.CmpOp) ir.CmpOp {
-	switch o {
-	case ir.Eq:
-		return ir.Ne
-	case ir.Ne:
-		return ir.Eq
-	case ir.Lt:
-		return ir.Ge
-	case ir.Le:
-		return ir.Gt
-	case ir.Gt:
-		return ir.Le
-	case ir.Ge:
-		return ir.Lt
-	default:
-		return ir.CmpUnset
 	}
 }
 

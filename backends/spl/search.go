@@ -157,7 +157,7 @@ func (e *emitter) searchTime(s *split, x ir.Expr) bool {
 	case *ir.Compare:
 		op, other := x.Op, x.R
 		if e.isTime(x.R) {
-			op, other = mirrored(op), x.L
+			op, other = op.Mirrored(), x.L
 		} else if !e.isTime(x.L) {
 			return false
 		}
@@ -183,21 +183,6 @@ func (e *emitter) consumed(x ir.Expr, all bool) bool {
 		e.use(e.f.compare, x)
 	}
 	return all
-}
-
-func mirrored(o ir.CmpOp) ir.CmpOp {
-	switch o {
-	case ir.Lt:
-		return ir.Gt
-	case ir.Le:
-		return ir.Ge
-	case ir.Gt:
-		return ir.Lt
-	case ir.Ge:
-		return ir.Le
-	default:
-		return o
-	}
 }
 
 // searchTerm writes a conjunct as field=value; it reports whether that says all of it.

@@ -260,7 +260,7 @@ func (f *flow) threshold(e ir.Expr) bool {
 	}
 	l, r, op := c.L, c.R, c.Op
 	if _, isLit := l.(*ir.Lit); isLit {
-		l, r, op = r, l, mirror(op)
+		l, r, op = r, l, op.Mirrored()
 	}
 	col, okCol := l.(*ir.Col)
 	limit, okLimit := number(r)
@@ -292,20 +292,6 @@ func (f *flow) threshold(e ir.Expr) bool {
 		f.vary = append(f.vary, a.x)
 	}
 	return true
-}
-
-func mirror(o ir.CmpOp) ir.CmpOp {
-	switch o {
-	case ir.Lt:
-		return ir.Gt
-	case ir.Le:
-		return ir.Ge
-	case ir.Gt:
-		return ir.Lt
-	case ir.Ge:
-		return ir.Le
-	}
-	return o
 }
 
 func number(e ir.Expr) (float64, bool) {

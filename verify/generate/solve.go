@@ -241,10 +241,10 @@ func sample(k ir.MatchKind, needle string) string {
 func (s *solver) wantCompare(w world, c *ir.Compare, truth bool, try int) bool {
 	op, l, r := c.Op, c.L, c.R
 	if constant(l) && !constant(r) {
-		l, r, op = r, l, mirror(op)
+		l, r, op = r, l, op.Mirrored()
 	}
 	if !truth {
-		op = map[ir.CmpOp]ir.CmpOp{ir.Eq: ir.Ne, ir.Ne: ir.Eq, ir.Lt: ir.Ge, ir.Ge: ir.Lt, ir.Gt: ir.Le, ir.Le: ir.Gt}[op]
+		op = op.Negated()
 	}
 	v, ok := s.one(s.f, r, w)
 	if !ok {
@@ -285,7 +285,7 @@ func (s *solver) inside(w world, x ir.Expr) (any, bool) {
 			if ir.Text(c.L) == text {
 				note(c.Op, c.R)
 			} else if ir.Text(c.R) == text {
-				note(mirror(c.Op), c.L)
+				note(c.Op.Mirrored(), c.L)
 			}
 		case *ir.Between:
 			if ir.Text(c.X) == text {
