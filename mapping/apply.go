@@ -257,7 +257,7 @@ func (w *walker) table(f *ir.Table, out *ir.Pipeline, s *scope) {
 		t = w.m.Tables["*"]
 	}
 	if t == nil {
-		names := sortedKeys(w.m.Tables)
+		names := slices.Sorted(maps.Keys(w.m.Tables))
 		hint := "mapped tables: " + strings.Join(names, ", ")
 		if n := diag.Nearest(f.Name, names); n != "" {
 			hint = "did you mean " + n + "?"
@@ -609,7 +609,7 @@ func (w *walker) pending(s *scope) []ir.Column {
 			}
 		}
 	}
-	for _, name := range sortedKeys(s.defs) {
+	for _, name := range slices.Sorted(maps.Keys(s.defs)) {
 		d := s.defs[name]
 		if d.elem != nil {
 			out = append(out, ir.Column{Name: name, Type: ir.Dynamic})

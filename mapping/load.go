@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -164,7 +165,7 @@ func (m *Mapping) check(file string, root *yaml.Node) error {
 	if m.Evidence != "" && !slices.Contains(evidences, m.Evidence) {
 		errs = append(errs, fmt.Errorf("%s: unknown evidence %q", file, m.Evidence))
 	}
-	for _, name := range sortedKeys(m.Tables) {
+	for _, name := range slices.Sorted(maps.Keys(m.Tables)) {
 		t := m.Tables[name]
 		if t == nil {
 			errs = append(errs, fmt.Errorf("%s:%d: table %s is empty", file, line(root, "tables", name), name))
@@ -289,7 +290,7 @@ func (m *Mapping) complete() error {
 	if m.Bound == 0 {
 		m.Bound = 10
 	}
-	for _, name := range sortedKeys(m.Tables) {
+	for _, name := range slices.Sorted(maps.Keys(m.Tables)) {
 		t := m.Tables[name]
 		if t.Time == "" {
 			errs = append(errs, fmt.Errorf("mapping %s: table %s has no time", m.Name, name))
@@ -302,7 +303,7 @@ func (m *Mapping) complete() error {
 }
 
 // Names returns the mappings' names, sorted.
-func (s *Set) Names() []string { return sortedKeys(s.byName) }
+func (s *Set) Names() []string { return slices.Sorted(maps.Keys(s.byName)) }
 
 // Get finds the mapping of "language", "language/mapping" or "language/product/mapping"; the last part may name a product that is a
 // mapping of its own, and an empty one the language's default. A mapping may be split by language: same-names finds
@@ -342,15 +343,6 @@ func or(a, b string) string {
 		return a
 	}
 	return b
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	out := make([]string, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	slices.Sort(out)
-	return out
 }
 
 // line finds the line of a key below root; 0 when it is not there.

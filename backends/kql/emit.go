@@ -2,6 +2,7 @@ package kql
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -58,7 +59,7 @@ func (Backend) Emit(in *emit.Input) (*emit.Output, *emit.Report) {
 // paramLets defines the hunt's parameters once, at the top.
 func (e *emitter) paramLets() string {
 	var b strings.Builder
-	for _, n := range sortedKeys(e.params) {
+	for _, n := range slices.Sorted(maps.Keys(e.params)) {
 		p := e.params[n]
 		value := ""
 		switch {
@@ -588,13 +589,4 @@ func (e *emitter) cond(x *ir.Cond) string {
 		fn = "case"
 	}
 	return fn + "(" + strings.Join(parts, ", ") + ")"
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }

@@ -3,6 +3,8 @@
 package kql
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/huntc/huntc/backends/emit"
@@ -84,7 +86,7 @@ var aggNames = map[ir.AggFunc]aggName{
 // Facts lists every row, for SUPPORT.md and the tests over tables.
 func (Backend) Facts() []*emit.Fact {
 	out := []*emit.Fact{factMatch, factExpr, factTabular, factRefused}
-	for _, name := range sortedKeys(functions) {
+	for _, name := range slices.Sorted(maps.Keys(functions)) {
 		out = append(out, functions[name])
 	}
 	return out

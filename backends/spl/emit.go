@@ -2,6 +2,8 @@ package spl
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -343,7 +345,7 @@ func (e *emitter) decodeIn(xs ...ir.Expr) {
 		ir.Uses(x, used)
 	}
 	var names []string
-	for _, n := range sortedKeys(e.encoded) {
+	for _, n := range slices.Sorted(maps.Keys(e.encoded)) {
 		if used[n] {
 			names = append(names, n)
 		}
@@ -365,7 +367,7 @@ func (e *emitter) decodeUsed(o ir.Op) {
 	}
 }
 
-func (e *emitter) decodeAll() { e.decodeNames(sortedKeys(e.encoded)) }
+func (e *emitter) decodeAll() { e.decodeNames(slices.Sorted(maps.Keys(e.encoded))) }
 
 func (e *emitter) decodeNames(names []string) {
 	if len(names) == 0 {
@@ -467,7 +469,7 @@ func (e *emitter) expandIndexed(o *ir.Expand) {
 	var present []string
 	for i, el := range o.Elements {
 		var tests []string
-		for _, p := range sortedKeys(el) {
+		for _, p := range slices.Sorted(maps.Keys(el)) {
 			paths[p] = true
 			tests = append(tests, "isnotnull("+e.value(el[p]).s+")")
 		}
@@ -478,7 +480,7 @@ func (e *emitter) expandIndexed(o *ir.Expand) {
 	e.eval(index, "mvappend("+strings.Join(present, ",\n    ")+")")
 	e.line("mvexpand %s", index)
 	var parts []string
-	for _, p := range sortedKeys(paths) {
+	for _, p := range slices.Sorted(maps.Keys(paths)) {
 		var arms []string
 		for i, el := range o.Elements {
 			if x, ok := el[p]; ok {
@@ -532,7 +534,7 @@ func (e *emitter) expandJSON(o *ir.Expand, container, path string) {
 			paths[p] = true
 		}
 	}
-	for _, p := range sortedKeys(paths) {
+	for _, p := range slices.Sorted(maps.Keys(paths)) {
 		if p != "" {
 			q, _ := evalString(p)
 			parts = append(parts, e.target(elementName(o.Name, p), o)+"=json_extract("+name+","+q+")")

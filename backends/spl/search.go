@@ -262,12 +262,3 @@ func firstBaseline(ops []ir.Op) *ir.Baseline {
 	}
 	return nil
 }
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
-}

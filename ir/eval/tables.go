@@ -2,6 +2,7 @@ package eval
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -98,7 +99,7 @@ func (e *Env) names() []string {
 	for n := range e.Tables {
 		add(n)
 	}
-	return sortedNames(all)
+	return slices.Sorted(maps.Keys(all))
 }
 
 // external reads the data that was given for the file's address; a file is never fetched.

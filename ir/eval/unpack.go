@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/huntc/huntc/ir"
@@ -87,7 +88,7 @@ func (r *runner) slots(t *rel, o *ir.Unpack, at int) ([]ir.Column, error) {
 		return nil, err
 	}
 	cols := make([]ir.Column, 0, len(types))
-	for _, name := range sortedNames(types) {
+	for _, name := range slices.Sorted(maps.Keys(types)) {
 		cols = append(cols, ir.Column{Name: name, Type: elementType(types[name])})
 	}
 	return cols, nil
@@ -95,15 +96,6 @@ func (r *runner) slots(t *rel, o *ir.Unpack, at int) ([]ir.Column, error) {
 
 // maxColumns bounds the columns that data can make.
 const maxColumns = 10_000
-
-func sortedNames[V any](m map[string]V) []string {
-	out := make([]string, 0, len(m))
-	for n := range m {
-		out = append(out, n)
-	}
-	slices.Sort(out)
-	return out
-}
 
 // leafType is the type of a value inside a bag, TypeUnset for null.
 func leafType(x any) ir.Type {
