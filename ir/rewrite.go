@@ -210,17 +210,11 @@ func (s *substituter) expr(e Expr) Expr {
 func withSpan(e Expr, at diag.Span) Expr {
 	switch e := e.(type) {
 	case *Field:
-		c := *e
-		c.S = at
-		return &c
+		return altered(e, func(c *Field) { c.S = at })
 	case *Lit:
-		c := *e
-		c.S = at
-		return &c
+		return altered(e, func(c *Lit) { c.S = at })
 	case *Col:
-		c := *e
-		c.S = at
-		return &c
+		return altered(e, func(c *Col) { c.S = at })
 	}
 	return e
 }

@@ -88,57 +88,31 @@ func MapExpr(e Expr, f func(Expr) Expr) Expr {
 func withChildren(e Expr, k []Expr) Expr {
 	switch e := e.(type) {
 	case *Param:
-		c := *e
-		c.Default = k[0]
-		return &c
+		return altered(e, func(c *Param) { c.Default = k[0] })
 	case *Access:
-		c := *e
-		c.X = k[0]
-		return &c
+		return altered(e, func(c *Access) { c.X = k[0] })
 	case *Match:
-		c := *e
-		c.X, c.Needles = k[0], k[1:]
-		return &c
+		return altered(e, func(c *Match) { c.X, c.Needles = k[0], k[1:] })
 	case *Compare:
-		c := *e
-		c.L, c.R = k[0], k[1]
-		return &c
+		return altered(e, func(c *Compare) { c.L, c.R = k[0], k[1] })
 	case *Between:
-		c := *e
-		c.X, c.Lo, c.Hi = k[0], k[1], k[2]
-		return &c
+		return altered(e, func(c *Between) { c.X, c.Lo, c.Hi = k[0], k[1], k[2] })
 	case *And:
-		c := *e
-		c.Xs = k
-		return &c
+		return altered(e, func(c *And) { c.Xs = k })
 	case *Or:
-		c := *e
-		c.Xs = k
-		return &c
+		return altered(e, func(c *Or) { c.Xs = k })
 	case *Not:
-		c := *e
-		c.X = k[0]
-		return &c
+		return altered(e, func(c *Not) { c.X = k[0] })
 	case *Arith:
-		c := *e
-		c.L, c.R = k[0], k[1]
-		return &c
+		return altered(e, func(c *Arith) { c.L, c.R = k[0], k[1] })
 	case *Neg:
-		c := *e
-		c.X = k[0]
-		return &c
+		return altered(e, func(c *Neg) { c.X = k[0] })
 	case *Call:
-		c := *e
-		c.Args = k
-		return &c
+		return altered(e, func(c *Call) { c.Args = k })
 	case *Cast:
-		c := *e
-		c.X = k[0]
-		return &c
+		return altered(e, func(c *Cast) { c.X = k[0] })
 	case *Bin:
-		c := *e
-		c.X = k[0]
-		return &c
+		return altered(e, func(c *Bin) { c.X = k[0] })
 	case *Cond:
 		c := *e
 		c.Branches = make([]Branch, len(e.Branches))
@@ -148,48 +122,35 @@ func withChildren(e Expr, k []Expr) Expr {
 		c.Else = k[len(k)-1]
 		return &c
 	case *IsNull:
-		c := *e
-		c.X = k[0]
-		return &c
+		return altered(e, func(c *IsNull) { c.X = k[0] })
 	case *IsEmpty:
-		c := *e
-		c.X = k[0]
-		return &c
+		return altered(e, func(c *IsEmpty) { c.X = k[0] })
 	case *Absent:
-		c := *e
-		c.X = k[0]
-		return &c
+		return altered(e, func(c *Absent) { c.X = k[0] })
 	case *Fill:
-		c := *e
-		c.X = k[0]
-		return &c
+		return altered(e, func(c *Fill) { c.X = k[0] })
 	case *List:
-		c := *e
-		c.Elems = k
-		return &c
+		return altered(e, func(c *List) { c.Elems = k })
 	case *Pack:
-		c := *e
-		c.Vals = k
-		return &c
+		return altered(e, func(c *Pack) { c.Vals = k })
 	case *InTable:
-		c := *e
-		c.X = k[0]
-		return &c
+		return altered(e, func(c *InTable) { c.X = k[0] })
 	case *RowCall:
-		c := *e
-		c.Args = k
-		return &c
+		return altered(e, func(c *RowCall) { c.Args = k })
 	case *AnyColumn:
-		c := *e
-		c.Needles = k
-		return &c
+		return altered(e, func(c *AnyColumn) { c.Needles = k })
 	case *IfExists:
-		c := *e
-		c.Else = k[0]
-		return &c
+		return altered(e, func(c *IfExists) { c.Else = k[0] })
 	default:
 		return e
 	}
+}
+
+// altered copies a node and changes the copy.
+func altered[T any](node *T, change func(c *T)) *T {
+	c := *node
+	change(&c)
+	return &c
 }
 
 // Inspect calls f on e and everything below it, parents first, until f returns false for a node.
