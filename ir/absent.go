@@ -313,19 +313,9 @@ var textCalls = map[string]bool{"strcat": true, "strcat_delim": true}
 func (a *absenter) value(e Expr) Expr {
 	switch e := e.(type) {
 	case *Pack: // a bag or list holds "" where the string is absent, and its text shows it
-		c := *e
-		c.Vals = make([]Expr, len(e.Vals))
-		for i, x := range e.Vals {
-			c.Vals[i] = a.filled(x)
-		}
-		return &c
+		return altered(e, func(c *Pack) { c.Vals = mapExprs(e.Vals, a.filled) })
 	case *List:
-		c := *e
-		c.Elems = make([]Expr, len(e.Elems))
-		for i, x := range e.Elems {
-			c.Elems[i] = a.filled(x)
-		}
-		return &c
+		return altered(e, func(c *List) { c.Elems = mapExprs(e.Elems, a.filled) })
 	case *Call:
 		c := *e
 		c.Args = make([]Expr, len(e.Args))
@@ -457,10 +447,7 @@ func (a *absenter) kleene(e Expr, neg bool) Expr {
 }
 
 func (a *absenter) join(xs []Expr, at At, neg, or bool) Expr {
-	out := make([]Expr, len(xs))
-	for i, x := range xs {
-		out[i] = a.cond(x, neg)
-	}
+	out := mapExprs(xs, func(x Expr) Expr { return a.cond(x, neg) })
 	if or {
 		return &Or{at, out}
 	}

@@ -49,10 +49,7 @@ func mapRowOp(o Op, f func(Expr) Expr) Op {
 		return &c
 	case *Pivot:
 		c := *o
-		c.Agg.Args = make([]Expr, len(o.Agg.Args))
-		for i, x := range o.Agg.Args {
-			c.Agg.Args[i] = f(x)
-		}
+		c.Agg.Args = mapExprs(o.Agg.Args, f)
 		return &c
 	default:
 		return o

@@ -153,6 +153,14 @@ func altered[T any](node *T, change func(c *T)) *T {
 	return &c
 }
 
+func mapExprs(xs []Expr, f func(Expr) Expr) []Expr {
+	out := make([]Expr, len(xs))
+	for i, x := range xs {
+		out[i] = f(x)
+	}
+	return out
+}
+
 // Inspect calls f on e and everything below it, parents first, until f returns false for a node.
 func Inspect(e Expr, f func(Expr) bool) {
 	if e == nil || !f(e) {
@@ -237,11 +245,7 @@ func MapOp(o Op, f func(Expr) Expr) Op {
 		c.Keys = named(o.Keys)
 		c.Aggs = make([]Agg, len(o.Aggs))
 		for i, a := range o.Aggs {
-			args := make([]Expr, len(a.Args))
-			for j, x := range a.Args {
-				args[j] = f(x)
-			}
-			a.Args, a.If = args, opt(a.If)
+			a.Args, a.If = mapExprs(a.Args, f), opt(a.If)
 			c.Aggs[i] = a
 		}
 		return &c
