@@ -35,17 +35,9 @@ func (l *lowerer) operator(o syntax.Operator, r *relation, env *scope) {
 	case *syntax.Sort:
 		r.add(&ir.Sort{At: at(o), Keys: l.sortKeys(o.Keys, c)})
 	case *syntax.Top:
-		if n, ok := l.count(o.N, env); ok {
-			r.add(&ir.Sort{At: at(o), Keys: l.sortKeys([]*syntax.Ordered{o.By}, c)}, &ir.Limit{At: at(o), N: n})
-			return
-		}
-		r.add(&ir.BadOp{At: at(o)})
+		l.limit(o, o.N, []*syntax.Ordered{o.By}, r, c)
 	case *syntax.Take:
-		if n, ok := l.count(o.N, env); ok {
-			r.add(&ir.Limit{At: at(o), N: n})
-			return
-		}
-		r.add(&ir.BadOp{At: at(o)})
+		l.limit(o, o.N, nil, r, c)
 	case *syntax.Count:
 		r.add(&ir.Aggregate{At: at(o), Aggs: []ir.Agg{{At: at(o), Name: "Count", Func: ir.Count, T: ir.Long}}})
 		r.row = &schema{cols: []ir.Column{{Name: "Count", Type: ir.Long}}}
@@ -107,6 +99,19 @@ func (l *lowerer) operator(o syntax.Operator, r *relation, env *scope) {
 		l.refuse(firstWord(l.src, o), "the operator "+operatorName(o), "", "")
 		l.badOp(o, r)
 	}
+}
+
+// limit keeps the first n rows in the order of keys, without keys any n rows. The columns stay even where n is wrong.
+func (l *lowerer) limit(o syntax.Operator, n syntax.Expr, keys []*syntax.Ordered, r *relation, c *ctx) {
+	count, ok := l.count(n, c.env)
+	if !ok {
+		r.add(&ir.BadOp{At: at(o)})
+		return
+	}
+	if len(keys) > 0 {
+		r.add(&ir.Sort{At: at(o), Keys: l.sortKeys(keys, c)})
+	}
+	r.add(&ir.Limit{At: at(o), N: count})
 }
 
 // badOp keeps later steps quiet: nothing is known of the row any more.
