@@ -358,17 +358,7 @@ func (a *absenter) value(e Expr) Expr {
 	case *Col, *Field, *Lit, *Now, *Param, *Bad:
 		return e
 	default:
-		kids := Children(e)
-		mapped := make([]Expr, len(kids))
-		changed := false
-		for i, k := range kids {
-			mapped[i] = a.value(k)
-			changed = changed || mapped[i] != k
-		}
-		if !changed {
-			return e
-		}
-		return withChildren(e, mapped)
+		return MapChildren(e, a.value)
 	}
 }
 

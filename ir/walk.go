@@ -71,17 +71,22 @@ func MapExpr(e Expr, f func(Expr) Expr) Expr {
 	if e == nil {
 		return nil
 	}
+	return f(MapChildren(e, func(k Expr) Expr { return MapExpr(k, f) }))
+}
+
+// MapChildren rebuilds e with f of each of its direct sub-expressions, in their order. It returns e itself where none of them changes.
+func MapChildren(e Expr, f func(Expr) Expr) Expr {
 	old := Children(e)
 	changed := false
 	kids := make([]Expr, len(old))
 	for i, k := range old {
-		kids[i] = MapExpr(k, f)
+		kids[i] = f(k)
 		changed = changed || kids[i] != k
 	}
-	if changed {
-		e = withChildren(e, kids)
+	if !changed {
+		return e
 	}
-	return f(e)
+	return withChildren(e, kids)
 }
 
 // withChildren copies e with new children, in the order of Children.

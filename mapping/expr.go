@@ -44,21 +44,7 @@ func (w *walker) expr(e ir.Expr, s *scope) ir.Expr {
 	if x, ok := w.special(e, s); ok {
 		return x
 	}
-	repl := map[ir.Expr]ir.Expr{}
-	for _, k := range ir.Children(e) {
-		if x := w.expr(k, s); x != k {
-			repl[k] = x
-		}
-	}
-	if len(repl) == 0 {
-		return e
-	}
-	return ir.MapExpr(e, func(x ir.Expr) ir.Expr {
-		if r, ok := repl[x]; ok {
-			return r
-		}
-		return x
-	})
+	return ir.MapChildren(e, func(k ir.Expr) ir.Expr { return w.expr(k, s) })
 }
 
 // keep renames the time column where it still is the table's own.

@@ -154,22 +154,7 @@ func (w *walk) expr(e ir.Expr) ir.Expr {
 	if x, ok := w.here(exprAlternatives(e)); ok {
 		return x.(ir.Expr)
 	}
-	kids := ir.Children(e)
-	changed := map[ir.Expr]ir.Expr{}
-	for _, k := range kids {
-		if x := w.expr(k); x != k {
-			changed[k] = x
-		}
-	}
-	if len(changed) == 0 {
-		return e
-	}
-	return ir.MapExpr(e, func(x ir.Expr) ir.Expr {
-		if y, ok := changed[x]; ok {
-			return y
-		}
-		return x
-	})
+	return ir.MapChildren(e, w.expr)
 }
 
 func short(e ir.Expr) string {
