@@ -35,6 +35,21 @@ func eachPipeline(p *Pipeline, f func(*Pipeline)) {
 	}
 }
 
+// EachOp visits the ops of every pipeline that EachPipeline visits, and those of both sides of a Baseline.
+func (q *Query) EachOp(f func(Op)) {
+	q.EachPipeline(func(p *Pipeline) { eachOp(p.Ops, f) })
+}
+
+func eachOp(ops []Op, f func(Op)) {
+	for _, o := range ops {
+		f(o)
+		if b, ok := o.(*Baseline); ok {
+			eachOp(b.RecentOps, f)
+			eachOp(b.HistoryOps, f)
+		}
+	}
+}
+
 // SubPipelines lists the pipelines that an op holds.
 func SubPipelines(o Op) []*Pipeline {
 	switch o := o.(type) {

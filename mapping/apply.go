@@ -87,44 +87,22 @@ func usedNames(q *ir.Query) map[string]bool {
 	for _, c := range q.Columns {
 		used[c.Name] = true
 	}
-	var pipe func(p *ir.Pipeline)
-	var ops func(list []ir.Op)
-	pipe = func(p *ir.Pipeline) {
-		if u, ok := p.From.(*ir.Union); ok {
-			for _, in := range u.Inputs {
-				pipe(in)
-			}
-		}
-		ops(p.Ops)
-	}
-	ops = func(list []ir.Op) {
-		for _, o := range list {
-			for _, e := range ir.OpExprs(o) {
-				ir.Uses(e, used)
-			}
-			switch o := o.(type) {
-			case *ir.Join:
-				for _, k := range o.On {
-					used[k.Left], used[k.Right] = true, true
-				}
-				pipe(o.Right)
-			case *ir.Append:
-				for _, in := range o.Inputs {
-					pipe(in)
-				}
-			case *ir.Baseline:
-				for _, k := range o.On {
-					used[k.Left], used[k.Right] = true, true
-				}
-				ops(o.RecentOps)
-				ops(o.HistoryOps)
-			}
+	keys := func(on []ir.JoinKey) {
+		for _, k := range on {
+			used[k.Left], used[k.Right] = true, true
 		}
 	}
-	for _, b := range q.Bindings {
-		pipe(b.Pipe)
-	}
-	pipe(q.Root)
+	q.EachOp(func(o ir.Op) {
+		for _, e := range ir.OpExprs(o) {
+			ir.Uses(e, used)
+		}
+		switch o := o.(type) {
+		case *ir.Join:
+			keys(o.On)
+		case *ir.Baseline:
+			keys(o.On)
+		}
+	})
 	return used
 }
 

@@ -118,14 +118,16 @@ func texts(v any, f func(string) bool) bool {
 func noNearValues(s *subject, _ emit.Note, m *material) bool {
 	normal := func(t string) string { return strings.ReplaceAll(render.Lower(t), " ", "-") }
 	var constants, exact []string
-	for _, e := range queryExprs(s.source) {
-		ir.Inspect(e, func(x ir.Expr) bool {
-			if t, ok := ir.ConstString(x); ok && t != "" {
-				exact, constants = append(exact, t), append(constants, normal(t))
-			}
-			return true
-		})
-	}
+	s.source.EachOp(func(o ir.Op) {
+		for _, e := range ir.OpExprs(o) {
+			ir.Inspect(e, func(x ir.Expr) bool {
+				if t, ok := ir.ConstString(x); ok && t != "" {
+					exact, constants = append(exact, t), append(constants, normal(t))
+				}
+				return true
+			})
+		}
+	})
 	return eachText(m, func(t string) bool { return slices.Contains(exact, t) || !slices.Contains(constants, normal(t)) })
 }
 
@@ -198,37 +200,4 @@ func flatJSON(_ *subject, _ emit.Note, m *material) bool {
 		}
 		return first == "true" || first == "false" || first == "null" || first[0] == '"' && !strings.Contains(first, `\`)
 	})
-}
-
-// queryExprs lists all expressions of a query.
-func queryExprs(q *ir.Query) []ir.Expr {
-	var out []ir.Expr
-	var ops func(list []ir.Op)
-	var pipe func(p *ir.Pipeline)
-	pipe = func(p *ir.Pipeline) {
-		if u, ok := p.From.(*ir.Union); ok {
-			for _, in := range u.Inputs {
-				pipe(in)
-			}
-		}
-		ops(p.Ops)
-	}
-	ops = func(list []ir.Op) {
-		for _, o := range list {
-			out = append(out, ir.OpExprs(o)...)
-			switch o := o.(type) {
-			case *ir.Join:
-				pipe(o.Right)
-			case *ir.Append:
-				for _, in := range o.Inputs {
-					pipe(in)
-				}
-			case *ir.Baseline:
-				ops(o.RecentOps)
-				ops(o.HistoryOps)
-			}
-		}
-	}
-	pipe(q.Root)
-	return out
 }
