@@ -10,33 +10,62 @@ import (
 )
 
 func (l *lowerer) appendRows(r *rows, c *syntax.Append) {
-	l.onlyOptions(c.Options)
+	l.onlyOptions(c.Options, subsearchOptions...)
 	l.keepOrder(r, c)
 	sub := l.pipeline(c.Sub.Pipe, false)
 	if l.wrong("append-keeps-the-first-part") {
 		return
 	}
+	l.maxout(sub, c.Options, c)
 	l.addRows(r, sub, c)
+}
+
+// subsearchOptions are those of [subsearch-options]. maxtime and timeout bound how long the subsearch runs, which is no matter of the
+// rows: what it cuts is found by the lint.
+var subsearchOptions = []string{"maxout", "maxtime", "timeout", "extendtimerange=f"}
+
+// maxout keeps as many rows of a subsearch as the option says; 0 stands for all of them.
+func (l *lowerer) maxout(sub *rows, opts syntax.OptionList, c syntax.Command) {
+	if n := number(opts.Get("maxout"), 0); n > 0 && !l.wrong("maxout-is-ignored") {
+		l.inOrder(sub, c)
+		sub.add(&ir.Limit{At: at(c), N: n})
+	}
 }
 
 func (l *lowerer) addRows(r, sub *rows, c syntax.Command) {
 	l.keepOrder(sub, c)
+	l.untyped(r, sub.cols, c)
+	l.untyped(sub, r.cols, c)
 	r.add(&ir.Append{At: at(c), Inputs: []*ir.Pipeline{sub.pipe()}})
 	r.know(sub.cols...)
 	r.open = r.open || sub.open
+}
+
+// untyped makes the fields that rows share with others values of any type: the IR keeps columns of one name and two types apart.
+func (l *lowerer) untyped(r *rows, others []string, n syntax.Node) {
+	e := &ir.Extend{At: at(n)}
+	for _, f := range others {
+		if r.has(f) {
+			e.Cols = append(e.Cols, ir.Named{Name: f, X: choose(ir.Dynamic, l.col(r, f, n).x)})
+		}
+	}
+	if len(e.Cols) > 0 {
+		r.add(e)
+	}
 }
 
 // join pairs rows by fields of the same name: inner and one match unless options say otherwise; the subsearch's fields overwrite
 // (join command).
 func (l *lowerer) join(r *rows, c *syntax.Join) {
 	a := at(c)
-	l.onlyOptions(c.Options, "type", "max", "overwrite")
+	l.onlyOptions(c.Options, append([]string{"type", "max", "overwrite", "usetime=f", "earlier"}, subsearchOptions...)...)
 	if c.Sub == nil || len(c.Where) > 0 {
 		l.unsupported(c, "join with a data set or aliases")
 		return
 	}
 	l.keepOrder(r, c)
 	sub := l.pipeline(c.Sub.Pipe, false)
+	l.maxout(sub, c.Options, c)
 	if !l.known(r, c) || !l.known(sub, c) {
 		return
 	}
@@ -110,12 +139,17 @@ func (l *lowerer) joinRows(r, sub *rows, keys []string, a ir.At, c *syntax.Join)
 }
 
 // lookup adds the fields of matching rows of a table: several matches make a multivalue field (transforms.conf, max_matches 100).
+// Without OUTPUT every field of the table that is not matched is added (lookup command). local and update say where the table is
+// read and whether again while a search runs.
 func (l *lowerer) lookup(r *rows, c *syntax.Lookup) {
 	a := at(c)
-	l.onlyOptions(c.Options)
+	l.onlyOptions(c.Options, "local", "update")
 	fields, ok := l.opts.Lookups[c.Table.Text]
-	if !ok || !l.known(r, c) || c.Output == "" {
-		l.unsupported(c.Table, "a lookup whose fields are not known, or without OUTPUT")
+	if !ok {
+		l.refuse(c.Table, CodeOpenFields, "the fields of the lookup "+c.Table.Text+" are not known", "its table is not in the text")
+		return
+	}
+	if l.wrong("lookup-adds-nothing") {
 		return
 	}
 	sub := l.lookupTable(c.Table, fields)
@@ -135,18 +169,16 @@ func (l *lowerer) lookup(r *rows, c *syntax.Lookup) {
 		left, right := l.helper(), l.helper()
 		sub.add(&ir.Filter{At: a, Pred: not(isNull(l.col(sub, table, p).x))})
 		r.add(&ir.Extend{At: a, Cols: []ir.Named{{Name: left, X: fold(l.text(l.col(r, event, p)))}}})
+		r.temps = append(r.temps, left, right)
 		agg.Keys = append(agg.Keys, ir.Named{Name: right, X: fold(l.text(l.col(sub, table, p)))})
 		join.On = append(join.On, ir.JoinKey{Left: left, Right: right})
 	}
 	e := &ir.Extend{At: a}
-	limit := int64(100)
-	if l.wrong("lookup-takes-one-match") {
-		limit = 1
-	}
-	for _, p := range c.Out {
+	for _, p := range l.outputs(c, fields) {
 		h := l.helper()
+		r.temps = append(r.temps, h)
 		x := l.col(sub, p.From.Text, p).x
-		agg.Aggs = append(agg.Aggs, ir.Agg{At: a, Name: h, Func: ir.MakeList, Args: []ir.Expr{x}, If: not(isNull(x)), Cap: limit, T: ir.Dynamic})
+		agg.Aggs = append(agg.Aggs, ir.Agg{At: a, Name: h, Func: ir.MakeList, Args: []ir.Expr{x}, If: not(isNull(x)), Cap: l.maxMatches(), T: ir.Dynamic})
 		theirs, ours := oneOrMany(&ir.Col{At: a, Name: h, T: ir.Dynamic}), l.col(r, eventField(p), p).x
 		keeps := c.Output == "OUTPUTNEW" && !l.wrong("lookup-outputnew-overwrites") || l.wrong("lookup-output-keeps")
 		if keeps {
@@ -154,16 +186,37 @@ func (l *lowerer) lookup(r *rows, c *syntax.Lookup) {
 		}
 		e.Cols = append(e.Cols, ir.Named{Name: eventField(p), X: firstOf(theirs, ours)})
 	}
-	if l.wrong("lookup-adds-nothing") {
-		return
-	}
 	sub.add(agg)
 	join.Right = sub.pipe()
 	r.add(join, e)
 	for _, f := range e.Cols {
 		r.know(f.Name)
 	}
-	l.keep(r, a)
+}
+
+// maxMatches is max_matches of a lookup without a time (transforms.conf.spec).
+func (l *lowerer) maxMatches() int64 {
+	if l.wrong("lookup-takes-one-match") {
+		return 1
+	}
+	return 100
+}
+
+// outputs are the fields that a lookup adds.
+func (l *lowerer) outputs(c *syntax.Lookup, fields []string) []*syntax.Pair {
+	if c.Output != "" {
+		return c.Out
+	}
+	var out []*syntax.Pair
+	for _, f := range fields {
+		matched := slices.ContainsFunc(c.In, func(p *syntax.Pair) bool { return p.From.Text == f })
+		if !matched && (len(out) == 0 || !l.wrong("lookup-adds-one-field")) {
+			p := &syntax.Pair{From: &syntax.Name{Text: f}}
+			p.At = c.At
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 func eventField(p *syntax.Pair) string {
@@ -182,16 +235,17 @@ func (l *lowerer) lookupTable(n *syntax.Name, fields []string) *rows {
 }
 
 func (l *lowerer) inputLookup(r *rows, c *syntax.InputLookup, first bool) *rows {
-	l.onlyOptions(c.Options, "append")
+	l.onlyOptions(c.Options, "append", "start", "max", "strict")
 	fields, ok := l.opts.Lookups[c.Table.Text]
 	if !ok {
-		l.unsupported(c.Table, "the lookup "+c.Table.Text+", whose fields are not known,")
+		l.refuse(c.Table, CodeOpenFields, "the fields of the lookup "+c.Table.Text+" are not known", "its table is not in the text")
 		return r
 	}
 	sub := l.lookupTable(c.Table, fields)
 	if l.wrong("inputlookup-reads-nothing") {
 		sub.add(&ir.Limit{At: at(c), N: 0})
 	}
+	l.section(sub, c)
 	if c.Where != nil && !l.wrong("inputlookup-ignores-where") {
 		l.filter(sub, c.Where)
 	}
@@ -202,13 +256,34 @@ func (l *lowerer) inputLookup(r *rows, c *syntax.InputLookup, first bool) *rows 
 	return r
 }
 
+// section keeps the rows of a table from start, which counts from 0, and at most max. No page tells whether where counts before or
+// behind them.
+func (l *lowerer) section(sub *rows, c *syntax.InputLookup) {
+	start, most := c.Options.Get("start"), c.Options.Get("max")
+	if c.Where != nil && (start != nil || most != nil) {
+		l.unconfirmed(c.Table, "inputlookup with where and start or max")
+	}
+	a := at(c)
+	if n := number(start, 0); n > 0 && !l.wrong("start-is-ignored") {
+		id := &ir.Col{At: a, Name: l.numbered(sub, c), T: ir.Long}
+		if l.wrong("start-counts-from-one") {
+			n--
+		}
+		sub.add(&ir.Filter{At: a, Pred: &ir.Compare{At: a, Op: ir.Gt, L: id, R: lit(ir.Long, n, a)}})
+		l.keep(sub, a)
+	}
+	if most != nil && !l.wrong("max-is-ignored") {
+		sub.add(&ir.Limit{At: a, N: number(most, maxMade)})
+	}
+}
+
 // maxMade bounds the rows that makeresults makes.
 const maxMade = 100_000
 
 // makeResults makes rows with _time only, or the rows of a CSV text (makeresults command).
 func (l *lowerer) makeResults(c *syntax.MakeResults) *rows {
 	a := at(c)
-	l.onlyOptions(c.Options, "count", "format", "data")
+	l.onlyOptions(c.Options, "count", "format", "data", "annotate=f")
 	data := c.Options.Get("data")
 	if data != nil && l.wrong("makeresults-ignores-data") {
 		data = nil

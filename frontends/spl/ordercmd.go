@@ -34,132 +34,128 @@ func (l *lowerer) sort(r *rows, c *syntax.Sort) {
 	}
 }
 
+// sortKeys order a field: numbers before addresses before text; which of them a field holds decides its order ([sort-field]).
 func (l *lowerer) sortKeys(r *rows, k *syntax.SortKey, desc bool) []ir.SortKey {
 	v := l.col(r, k.Field.Text, k)
 	absentFirst := l.wrong("sort-absent-first") || desc && l.wrong("sort-absent-largest-descending")
 	absent := ir.SortKey{X: isNull(v.x), Desc: absentFirst}
 	num := ir.SortKey{X: l.num(v), Desc: desc}
+	ip := ir.SortKey{X: call("parse_ipv4", ir.Long, at(k), l.text(v)), Desc: desc}
 	text := ir.SortKey{X: l.text(v), Desc: desc}
 	switch {
-	case k.Kind == "ip":
-		l.unsupported(k, "sort ip()")
-		return nil
-	case k.Kind == "str" && !l.wrong("sort-str-is-numeric"), l.wrong("sort-orders-numbers-as-text"):
+	case k.Kind == "str" && !l.wrong("sort-str-is-numeric"), l.wrong("sort-orders-numbers-as-text"), l.wrong("sort-orders-addresses-as-text"):
 		return []ir.SortKey{absent, text}
-	default:
+	case k.Kind == "ip":
+		return []ir.SortKey{absent, ip, text}
+	case k.Kind == "num":
 		return []ir.SortKey{absent, num, text}
+	default:
+		return []ir.SortKey{absent, num, ip, text}
 	}
 }
 
 func (l *lowerer) head(r *rows, c *syntax.Head) {
-	l.onlyOptions(c.Options, "limit")
+	l.inOrder(r, c)
 	if c.Cond != nil {
-		l.unsupported(c, "head with a condition")
+		l.headWhile(r, c)
 		return
 	}
+	l.onlyOptions(c.Options, "limit")
 	n := number(c.N, number(c.Options.Get("limit"), 10))
 	if c.N == nil && l.wrong("head-is-unlimited") || c.N != nil && l.wrong("head-ignores-its-count") {
 		n = 1 << 40
 	}
-	l.inOrder(r, c)
 	r.add(&ir.Limit{At: at(c), N: n})
 }
 
-// dedup keeps the first rows of each combination of values; rows without one of the fields go, unless keepempty (dedup command).
-// The rows of a group are packed, and unpacked behind the count.
+// headWhile keeps the rows before the first for which the condition does not hold, which keeplast keeps as well; null=t lets a
+// condition that is null hold (head command). "All results are returned until the expression becomes false": without limit= there
+// is none.
+func (l *lowerer) headWhile(r *rows, c *syntax.Head) {
+	a := at(c)
+	l.onlyOptions(c.Options, "limit", "null", "keeplast")
+	cond := l.bool(r, c.Cond)
+	holds := known(cond)
+	if isTrue(c.Options.Get("null"), false) && !l.wrong("head-ignores-null") {
+		holds = or(known(cond), isNull(cond))
+	}
+	if l.wrong("head-condition-filters") {
+		r.add(&ir.Filter{At: a, Pred: holds})
+		return
+	}
+	current := !isTrue(c.Options.Get("keeplast"), false) || l.wrong("head-ignores-keeplast")
+	failed := l.failures(r, c, holds, current)
+	r.add(&ir.Filter{At: a, Pred: &ir.Compare{At: a, Op: ir.Eq, L: failed, R: lit(ir.Long, int64(0), a)}})
+	if v := c.Options.Get("limit"); v != nil {
+		r.add(&ir.Limit{At: a, N: number(v, 10)})
+	}
+}
+
+// dedup keeps the first rows of each combination of values; rows without one of the fields go, unless keepempty. With keepevents all
+// rows stay, and those behind the first lose the fields (dedup command).
 func (l *lowerer) dedup(r *rows, c *syntax.Dedup) {
-	l.onlyOptions(c.Options, "keepempty", "consecutive")
+	l.onlyOptions(c.Options, "keepempty", "consecutive", "keepevents")
 	if len(c.SortBy) > 0 {
 		l.sort(r, &syntax.Sort{N: &syntax.Value{Text: "0"}, Keys: c.SortBy})
 	}
-	if !l.known(r, c) {
-		return
-	}
-	a := at(c)
 	l.inOrder(r, c)
-	count := number(c.N, 1)
-	if l.wrong("dedup-ignores-its-count") {
-		count = 1
-	}
 	names := l.matching(r, c.Fields, c)
 	if len(names) == 0 {
 		l.unsupported(c.Fields[0], "dedup of fields that no row has")
 		return
 	}
-	var present []ir.Expr
-	for _, f := range names {
-		present = append(present, not(isNull(l.col(r, f, c).x)))
+	count := number(c.N, 1)
+	if l.wrong("dedup-ignores-its-count") {
+		count = 1
 	}
-	if isTrue(c.Options.Get("consecutive"), false) && !l.wrong("consecutive-is-ignored") {
-		l.consecutive(r, names, count, present, c)
-		return
-	}
-	empty := isTrue(c.Options.Get("keepempty"), false) && !l.wrong("keepempty-is-ignored")
-	bound := ""
-	if empty || l.wrong("dedup-keeps-absent") {
-		bound = l.bind(r)
-	}
-	if !l.wrong("dedup-keeps-absent") {
-		r.add(&ir.Filter{At: a, Pred: and(present...)})
-	}
-	l.firstRows(r, names, count, c)
-	if empty {
-		rest := &rows{from: &ir.Ref{Name: bound}, cols: r.cols}
-		rest.add(&ir.Filter{At: a, Pred: not(and(present...))})
-		r.add(&ir.Append{At: a, Inputs: []*ir.Pipeline{rest.pipe()}})
-	}
-}
-
-// consecutive drops rows that have the values of the row before them.
-func (l *lowerer) consecutive(r *rows, names []string, count int64, present []ir.Expr, c *syntax.Dedup) {
-	a := at(c)
-	if count != 1 || c.Options.Get("keepempty") != nil {
+	consecutive := isTrue(c.Options.Get("consecutive"), false)
+	if consecutive && (count != 1 || isTrue(c.Options.Get("keepempty"), false)) {
 		l.unconfirmed(c, "dedup consecutive with a count or keepempty")
 		return
 	}
-	r.add(&ir.Filter{At: a, Pred: and(present...)})
-	var same []ir.Expr
-	for _, f := range names {
-		x := l.text(l.col(r, f, c))
-		before := &ir.RowCall{At: a, Func: "prev", Args: []ir.Expr{x}, T: ir.String}
-		same = append(same, &ir.Compare{At: a, Op: ir.Eq, L: x, R: before})
+	first := l.firstOfEach(r, names, count, consecutive && !l.wrong("consecutive-is-ignored"), c)
+	keep := known(first)
+	if isTrue(c.Options.Get("keepempty"), false) && !l.wrong("keepempty-is-ignored") || l.wrong("dedup-keeps-absent") {
+		keep = or(isNull(first), keep)
 	}
-	mark := l.helper()
-	r.add(&ir.Extend{At: a, Cols: []ir.Named{{Name: mark, X: known(and(same...))}}},
-		&ir.Filter{At: a, Pred: not(&ir.Col{At: a, Name: mark, T: ir.Bool})})
-	l.keep(r, a)
+	if isTrue(c.Options.Get("keepevents"), false) && !l.wrong("keepevents-is-ignored") {
+		l.clearRepeats(r, names, first, c)
+		if isTrue(c.Options.Get("keepempty"), false) {
+			return
+		}
+		l.note(c, "events without one of the fields are left out")
+		keep = not(isNull(first))
+	}
+	r.add(&ir.Filter{At: at(c), Pred: keep})
+}
+
+// firstOfEach is whether a row is among the first rows of its combination of values; null when it lacks one of them.
+func (l *lowerer) firstOfEach(r *rows, names []string, count int64, consecutive bool, c syntax.Command) ir.Expr {
+	a := at(c)
+	if l.wrong("dedup-keeps-the-last") {
+		id := l.numbered(r, c)
+		r.temps = append(r.temps, id)
+		r.add(&ir.Sort{At: a, Keys: []ir.SortKey{{X: &ir.Col{At: a, Name: id, T: ir.Long}, Desc: true}}})
+	}
+	var keys []ir.Expr
+	for _, f := range names {
+		keys = append(keys, l.text(l.col(r, f, c)))
+	}
+	n := &ir.Col{At: a, Name: l.runningCount(r, c, keys, consecutive), T: ir.Long}
+	return l.once(r, val{x: &ir.Compare{At: a, Op: ir.Le, L: n, R: lit(ir.Long, count, a)}}).x
+}
+
+// clearRepeats removes the fields from the rows that repeat a combination.
+func (l *lowerer) clearRepeats(r *rows, names []string, first ir.Expr, c syntax.Command) {
+	e := &ir.Extend{At: at(c)}
+	for _, f := range names {
+		e.Cols = append(e.Cols, ir.Named{Name: f, X: choose(ir.Dynamic, null(at(c)), ir.Branch{If: first, Then: l.col(r, f, c).x})})
+	}
+	r.add(e)
 }
 
 // firstRows keeps the first rows of each combination of values.
 func (l *lowerer) firstRows(r *rows, names []string, count int64, c syntax.Command) {
-	a := at(c)
-	agg := &ir.Aggregate{At: a}
-	for _, f := range names {
-		agg.Keys = append(agg.Keys, ir.Named{Name: l.helper(), X: l.text(l.col(r, f, c))})
-	}
-	pack := &ir.Pack{At: a}
-	for _, f := range r.cols {
-		pack.Keys = append(pack.Keys, f)
-		pack.Vals = append(pack.Vals, l.col(r, f, c).x)
-	}
-	list := l.helper()
-	limit := count
-	if l.wrong("dedup-keeps-the-last") {
-		limit = 0
-	}
-	agg.Aggs = []ir.Agg{{At: a, Name: list, Func: ir.MakeList, Args: []ir.Expr{pack}, Cap: limit, T: ir.Dynamic}}
-	r.add(agg)
-	lc := ir.Expr(&ir.Col{At: a, Name: list, T: ir.Dynamic})
-	switch {
-	case l.wrong("dedup-keeps-the-last"):
-		lc = &ir.Access{At: a, X: lc, Steps: []ir.Step{{Index: -1, IsIndex: true}}}
-		r.add(&ir.Extend{At: a, Cols: []ir.Named{{Name: list, X: lc}}})
-	default:
-		r.add(&ir.Expand{At: a, Name: list, X: lc})
-	}
-	p := &ir.Project{At: a}
-	for _, f := range r.cols {
-		p.Cols = append(p.Cols, ir.Named{Name: f, X: &ir.Access{At: a, X: &ir.Col{At: a, Name: list, T: ir.Dynamic}, Steps: []ir.Step{{Key: f}}}})
-	}
-	r.add(p)
+	r.add(&ir.Filter{At: at(c), Pred: known(l.firstOfEach(r, names, count, false, c))})
+	l.dropTemps(r, c)
 }

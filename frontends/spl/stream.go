@@ -167,3 +167,27 @@ func (w *statsWork) runningDeviation(f string, v val) ir.Expr {
 	few := &ir.Compare{At: a, Op: ir.Lt, L: n, R: lit(ir.Long, least, a)}
 	return choose(ir.Dynamic, w.stored(w.column(fn, ir.Real, is, 0, w.num(v))), ir.Branch{If: few, Then: null(a)})
 }
+
+// runningCount adds a helper column that counts the rows of each group as they come, from 1; null for a row with a null key. With
+// onChange it begins anew where the group changes.
+func (l *lowerer) runningCount(r *rows, n syntax.Node, keys []ir.Expr, onChange bool) string {
+	a := at(n)
+	no := lit(ir.Bool, false, a)
+	args := append([]ir.Expr{lit(ir.Bool, true, a), lit(ir.Real, nil, a), no, no}, keys...)
+	name := l.helper()
+	r.add(&ir.Extend{At: a, Cols: []ir.Named{{Name: name, X: &ir.RowCall{At: a, Func: ir.RunningCall, T: ir.Long, Args: args,
+		Running: &ir.Running{Agg: ir.Count, Current: true, OnChange: onChange}}}}})
+	r.temps = append(r.temps, name)
+	return name
+}
+
+// failures adds a helper column that counts the rows up to each one for which a condition does not hold.
+func (l *lowerer) failures(r *rows, n syntax.Node, holds ir.Expr, current bool) ir.Expr {
+	a := at(n)
+	no := lit(ir.Bool, false, a)
+	name := l.helper()
+	r.add(&ir.Extend{At: a, Cols: []ir.Named{{Name: name, X: &ir.RowCall{At: a, Func: ir.RunningCall, T: ir.Long,
+		Args: []ir.Expr{not(holds), lit(ir.Real, nil, a), no, no}, Running: &ir.Running{Agg: ir.Count, Current: current}}}}})
+	r.temps = append(r.temps, name)
+	return &ir.Col{At: a, Name: name, T: ir.Long}
+}
