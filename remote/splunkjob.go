@@ -25,12 +25,12 @@ const (
 	keepSeconds = "600"
 )
 
-// pageRows is how many rows one request asks for; limits.conf allows 50,000 ([restapi] maxresultrows).
+// pageRows is how many rows one request asks for. Settings of the server may give fewer: only an empty page is the end.
 const pageRows = 10_000
 
-// writing matches the commands that change something or run programs ("SPL safeguards for risky commands"), also in a string: better not
-// run than done.
-var writing = regexp.MustCompile(`(?i)(?:^|[|\[])\s*(collect|delete|dump|mcollect|meventcollect|outputcsv|outputlookup|outputtext|run|runshellscript|script|sendalert|sendemail|tscollect)\b`)
+// writing matches the commands that change something, run programs or run other searches, also in a string: better not run than done.
+// https://help.splunk.com/en/splunk-enterprise/administer/manage-users-and-security/10.2/best-practices-for-splunk-platform-security/spl-safeguards-for-risky-commands/commands-that-trigger-spl-safeguards
+var writing = regexp.MustCompile(`(?i)(?:^|[|\[])\s*(collect|delete|dump|map|mcollect|meventcollect|outputcsv|outputlookup|run|runshellscript|script|sendalert|sendemail|tscollect)\b`)
 
 // Search runs a search to its end and returns its rows: text, or a list of texts. A field that no row has has no column. Warnings that
 // mean that rows may be missing or wrong are an *IncompleteError beside the rows. However it ends, the job is gone afterwards.

@@ -27,6 +27,7 @@ type splunkStub struct {
 	change func(row map[string]any) // what becomes of a row, also of the probe's
 	say    string                   // a message of type WARN beside the rows, except of the probe's
 	refuse bool                     // every search is wrong
+	reject bool                     // the parser takes nothing
 	mu     sync.Mutex
 	jobs   map[string][]any
 	runs   int
@@ -43,6 +44,10 @@ func (s *splunkStub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case strings.HasSuffix(r.URL.Path, "/server/info"):
 		fmt.Fprint(w, `{"entry":[{"name":"server-info","content":{"version":"10.0.1"}}],"messages":[]}`)
 	case strings.HasSuffix(r.URL.Path, "/parser"):
+		if s.reject {
+			s.fatal(w, "Error in 'bin' command: no such option.")
+			return
+		}
 		_, diags := syntax.Parse(&diag.Source{Text: r.Form.Get("q")}, syntax.Options{})
 		for _, d := range diags {
 			if d.Severity >= diag.Error {
@@ -212,6 +217,23 @@ func TestWhatSplunkRemarksIsAContradiction(t *testing.T) {
 	}
 	if len(reports[0].Contradictions) == 0 || !strings.Contains(fmt.Sprint(reports[0].Contradictions[0].Differences), "the limit of mvexpand") {
 		t.Errorf("%+v", reports[0])
+	}
+}
+
+// What Splunk's parser rejects is told of the hunt, and is not run.
+func TestWhatSplunksParserRejectsIsRefused(t *testing.T) {
+	s := &splunkStub{reject: true}
+	reports, err := onStub(t, s, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range reports {
+		if !strings.Contains(r.Refused, "Error in 'bin' command") || len(r.Contradictions) > 0 {
+			t.Errorf("%+v", r)
+		}
+	}
+	if s.runs != 1 || !(&verify.Report{Hunts: reports}).Refused() {
+		t.Errorf("%d searches", s.runs)
 	}
 }
 

@@ -31,7 +31,7 @@ const (
 // the authors of mockdr), and the page does not say what a backslash, a key with a dot or an empty value becomes. Here nothing but letters,
 // digits and a few marks stands in the string, so that no rule of quoting matters, and probe shows that the values arrive.
 // https://help.splunk.com/splunk-enterprise/spl-search-reference/9.4/search-commands/makeresults
-// https://docs.splunk.com/Documentation/Splunk/9.3.0/SearchReference/TextFunctions (urldecode, split, substr)
+// https://docs.splunk.com/Documentation/Splunk/9.3.0/SearchReference/TextFunctions (urldecode takes no multivalue field: it stands before split)
 func eventsText(events []ir.Bag, raw bool) (string, error) {
 	if len(events) == 0 {
 		return "| makeresults\n| where 1==2", nil

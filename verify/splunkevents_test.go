@@ -80,6 +80,16 @@ func TestAnyEventsArriveAsSent(t *testing.T) {
 	}
 }
 
+// A number of more digits than Splunk may show stays text, and so does what would come back in another form.
+func TestOnlyPlainNumbersAreSentAsNumbers(t *testing.T) {
+	for text, want := range map[string]bool{"0": true, "42": true, "-7": true, "1.5": true, "0.001": true, "123456789012345": true, "1234567890123456": false,
+		"0.1234567890123456": false, "007": false, "1e5": false, "1.50": false, "+1": false, "-0": false, " 1": false, "NaN": false, "Inf": false, "0x10": false, "1_000": false, "": false} {
+		if got := isNumber(text); got != want {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+}
+
 // Only letters, digits and harmless marks stand in the string that carries the events, so that no rule of quoting matters.
 func TestWhatCarriesEventsNeedsNoQuoting(t *testing.T) {
 	text, err := eventsText(probeEvents(), true)
