@@ -512,6 +512,9 @@ func (e *emitter) not(x ir.Expr) (string, int) {
 
 // match writes a string test. Where KQL has no operator for a list or a negation, or and not() say it.
 func (e *emitter) match(m *ir.Match, neg bool) (string, int) {
+	if m.Kind == ir.CIDR {
+		return e.inRanges(m, neg)
+	}
 	return e.matchText(e.expr(m.X, precAdd), m, neg)
 }
 

@@ -25,7 +25,8 @@ import (
 // options are the flags that every command that reads hunts has.
 type options struct {
 	from, fields, source, profile, now, format string
-	to, params, failOn, accept                 []string
+	timezone                                   string // in which searches run; "" when it is not declared
+	to, params, failOn, accept, definitions    []string
 	lookback                                   time.Duration
 	keepParams, quiet                          bool
 }
@@ -62,6 +63,9 @@ func (o *options) registerGate(cmd *cobra.Command) {
 func (o *options) validate(formats ...string) error {
 	if o.fields != "" && o.from != "spl" {
 		return usage(fmt.Errorf("--fields is for --from spl"))
+	}
+	if len(o.definitions) > 0 || o.timezone != "" {
+		return usage(fmt.Errorf("--definitions and --timezone are for --from spl"))
 	}
 	if o.from != "kql" {
 		return usage(fmt.Errorf("--from %q is not read; kql is", o.from))

@@ -19,8 +19,23 @@ func newTranslate() *cobra.Command {
 	var o options
 	var out string
 	cmd := &cobra.Command{
-		Use:     "translate PATH…",
-		Short:   "Write hunts in other languages",
+		Use:   "translate PATH…",
+		Short: "Write hunts in other languages",
+		Long: `Translate writes hunts in other languages.
+
+With --from spl it reads searches of Splunk instead: files as check reads them, with macros from macros.conf among the paths, --definitions, or
+definitions/splunk.yaml. --fields names the events: YAML of source, field and type. A source is an index, or what a base search says:
+
+  logins:                                                     # index=logins
+    user: string nonempty                                     # no event has it with an empty text
+    tries: long
+    TimeGenerated: datetime                                   # the column of _time in the hunt
+  "index=win sourcetype=XmlWinEventLog AS SecurityEvent":     # the events that all of these terms find, and their table
+    EventCode: long
+
+The source with the most terms in the search is its table. Comparisons of index, sourcetype, source, host and eventtype among the first terms
+that are not declared as fields only select the source: they become no condition, and the manifest lists under assumptions that the table
+holds those events. A field has one value per event at most, of its type.`,
 		Example: "  huntc translate rules/hunts --to all --out out\n  huntc translate rules/hunts/mass-downloads.yaml --to esql",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -29,7 +44,7 @@ func newTranslate() *cobra.Command {
 				if err := o.validateSPL(); err != nil {
 					return err
 				}
-				checked.from, checked.fields = "kql", ""
+				checked.from, checked.fields, checked.definitions, checked.timezone = "kql", "", nil, ""
 			}
 			if err := checked.validate("text", "json"); err != nil {
 				return err
@@ -39,7 +54,9 @@ func newTranslate() *cobra.Command {
 	}
 	o.register(cmd, []string{"all"}, "text, json")
 	o.registerGate(cmd)
-	cmd.Flags().StringVar(&o.fields, "fields", "", "YAML of index, field and type, for --from spl")
+	cmd.Flags().StringVar(&o.fields, "fields", "", "YAML of source, field and type, for --from spl")
+	cmd.Flags().StringArrayVar(&o.definitions, "definitions", nil, "macros.conf or YAML of macros and commands, for --from spl")
+	cmd.Flags().StringVar(&o.timezone, "timezone", "", "UTC, if searches run in it: days and @ are translated then, for --from spl")
 	cmd.Flags().StringVarP(&out, "out", "o", "", "folder to write one file per hunt and target, and manifest.json")
 	return cmd
 }

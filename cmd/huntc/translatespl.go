@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -18,6 +19,8 @@ func (o *options) validateSPL() error {
 	switch {
 	case o.source != "":
 		return usage(fmt.Errorf("--source has no meaning with --from spl"))
+	case o.timezone != "" && o.timezone != "UTC":
+		return usage(fmt.Errorf("--timezone %q is not read; UTC is", o.timezone))
 	case len(o.params) > 0 || o.keepParams:
 		return usage(fmt.Errorf("--param and --keep-params have no meaning with --from spl: a search has no {{Parameters}}"))
 	}
@@ -26,43 +29,44 @@ func (o *options) validateSPL() error {
 
 // searches reads the searches of files, folders and standard input ("-") as hunts.
 func (s *session) searches(cmd *cobra.Command, o *options, paths []string) (list []*huntc.Hunt, bad int, err error) {
-	fields := huntc.SPLFields{}
+	about := huntc.SPLOptions{UTC: o.timezone == "UTC"}
 	if o.fields != "" {
 		text, err := os.ReadFile(o.fields)
 		if err != nil {
 			return nil, 0, failed(err)
 		}
-		if fields, err = huntc.ReadSPLFields(o.fields, text); err != nil {
+		if about.Fields, err = huntc.ReadSPLFields(o.fields, text); err != nil {
 			return nil, 0, usage(err)
 		}
 	}
-	for _, p := range paths {
-		if p == "-" {
-			text, err := io.ReadAll(io.LimitReader(cmd.InOrStdin(), 1<<20+1))
-			if err != nil {
-				return nil, bad, failed(err)
-			}
-			list = append(list, s.c.ParseSPL("<stdin>", text, fields))
-			continue
-		}
-		files, err := splFiles([]string{p})
+	var files []string
+	stdin := slices.Contains(paths, "-")
+	if files, err = splFiles(slices.DeleteFunc(slices.Clone(paths), func(p string) bool { return p == "-" })); err != nil {
+		return nil, 0, failed(err)
+	}
+	if about.Definitions, err = readDefinitions(o.definitions, files); err != nil {
+		return nil, 0, failed(err)
+	}
+	if stdin {
+		text, err := io.ReadAll(io.LimitReader(cmd.InOrStdin(), 1<<20+1))
 		if err != nil {
 			return nil, bad, failed(err)
 		}
-		for _, f := range files {
-			found, err := s.searchesOf(f, fields)
-			if err != nil {
-				fmt.Fprintln(cmd.ErrOrStderr(), "huntc:", err)
-				bad++
-			}
-			list = append(list, found...)
+		list = append(list, s.c.ParseSPL("<stdin>", text, about))
+	}
+	for _, f := range files {
+		found, err := s.searchesOf(f, about)
+		if err != nil {
+			fmt.Fprintln(cmd.ErrOrStderr(), "huntc:", err)
+			bad++
 		}
+		list = append(list, found...)
 	}
 	return list, bad, nil
 }
 
 // searchesOf reads the searches of one file; macros.conf holds none.
-func (s *session) searchesOf(file string, fields huntc.SPLFields) ([]*huntc.Hunt, error) {
+func (s *session) searchesOf(file string, about huntc.SPLOptions) ([]*huntc.Hunt, error) {
 	if filepath.Base(file) == "macros.conf" {
 		return nil, nil
 	}
@@ -76,7 +80,8 @@ func (s *session) searchesOf(file string, fields huntc.SPLFields) ([]*huntc.Hunt
 	}
 	var out []*huntc.Hunt
 	for i, x := range searches {
-		h := s.c.ParseSPL(filepath.ToSlash(file), []byte(x.Source.Text), fields)
+		about.Origin = x.Source.Origin
+		h := s.c.ParseSPL(filepath.ToSlash(file), []byte(x.Source.Text), about)
 		h.Name = x.Name
 		if len(searches) > 1 {
 			h.Part = strconv.Itoa(i + 1)

@@ -10,32 +10,6 @@ import (
 	"github.com/huntc/huntc/ir"
 )
 
-func not(x ir.Expr) ir.Expr { return &ir.Not{At: ir.At{S: x.Span()}, X: x} }
-
-func and(n syntax.Node, xs ...ir.Expr) ir.Expr { return &ir.And{At: at(n), Xs: xs} }
-
-func or(n syntax.Node, xs ...ir.Expr) ir.Expr { return &ir.Or{At: at(n), Xs: xs} }
-
-// number says whether a type's values are numbers to Splunk too, written without a loss.
-func number(t ir.Type) bool { return t == ir.Int || t == ir.Long || t == ir.Real }
-
-// present tests that a row has the field. An empty text is present to Splunk and absent to the hunt: it must be ruled out. The result
-// is nil after a refusal.
-func (l *lowerer) present(f Field, n syntax.Node) ir.Expr {
-	switch {
-	case number(f.Type):
-		return not(&ir.IsNull{At: at(n), X: col(f, n)})
-	case f.Type == ir.String && f.Nonempty:
-		return not(&ir.IsEmpty{At: at(n), X: col(f, n)})
-	case f.Type == ir.String:
-		l.refuse(n, spl.CodeUnsupported, "whether an event has "+f.Name+" decides here, and an empty text is not told from an absent one",
-			"Splunk keeps an event whose "+f.Name+" is an empty text: declare the field as \"string nonempty\" with --fields if there is none")
-	default:
-		l.unsupported(n, "the field "+f.Name+" of type "+f.Type.String()+" at this place")
-	}
-	return nil
-}
-
 // term lowers a search term, or its negation. A comparison with an absent field is false, so that NOT keeps the event (search
 // manual, "Difference between != and NOT").
 func (l *lowerer) term(t syntax.Term, neg bool) ir.Expr {
@@ -56,9 +30,25 @@ func (l *lowerer) term(t syntax.Term, neg bool) ir.Expr {
 			any = append(any, c)
 		}
 		return l.several(t, any, neg, !neg)
+	case *syntax.Text:
+		if t.Directive == "" && !t.Value.Quoted && t.Value.Text == "*" {
+			return litOf(at(t), ir.Bool, !neg) // the form in which detections ship their filter macros
+		}
+		return l.refuse(t, spl.CodeUnsupported, "a word without a field is not translated",
+			"it is looked for in the raw text of the event, which other targets do not have: name the field that holds it")
+	case *syntax.Subsearch:
+		return l.refuse(t, spl.CodeUnsupported, "a subsearch is not translated",
+			"it is cut at 10,000 rows and 60 seconds: read both in one search, (A) OR (B), and tell them apart in stats with count(eval(…))")
+	case *syntax.Macro:
+		return l.macro(t, t.Name)
 	default:
 		return l.unsupported(t, "this term")
 	}
+}
+
+// macro refuses a macro of which no definition is known: the seam at which an installation's data models and filters come in.
+func (l *lowerer) macro(n syntax.Node, name string) ir.Expr {
+	return l.refuse(n, spl.CodeUnsupported, "the macro "+name+" has no definition", "what it stands for is not in the text: give macros.conf or YAML with --definitions")
 }
 
 func (l *lowerer) several(n syntax.Node, ts []syntax.Term, neg, any bool) ir.Expr {
@@ -80,28 +70,41 @@ var (
 
 func (l *lowerer) compareTerm(c *syntax.Compare, neg bool) ir.Expr {
 	op, ok := ops[c.Op]
-	if !ok || c.Value == nil || c.IsTimeModifier() || c.Field.Text == "index" || c.Directive == "TERM" {
+	switch {
+	case c.IsTimeModifier():
+		return l.refuse(c, spl.CodeUnsupported, "a range of time at this place is not translated", "earliest and latest are read among the first terms of the search, outside of OR and NOT")
+	case c.Sub != nil:
+		return l.unsupported(c, "a comparison with a subsearch")
+	case c.Macro != nil:
+		return l.macro(c, c.Macro.Name)
+	case !ok || c.Value == nil || c.Field.Text == "index" || c.Directive == "TERM":
 		return l.unsupported(c, "this comparison")
 	}
-	f, ok := l.field(c.Field.Text, c.Field)
-	if !ok {
-		return &ir.Bad{At: at(c)}
+	v := l.read(c.Field.Text, c.Field)
+	if v.bad() {
+		return v.x
 	}
 	if c.Value.Text == "*" {
-		return l.star(f, c, op, neg)
+		return l.star(v, c, op, neg)
 	}
 	switch {
-	case number(f.Type):
-		return l.numberTerm(f, c, op, c.Value.Text, op == ir.Eq || op == ir.Ne, neg)
-	case f.Type != ir.String:
-		return l.unsupported(c, "a comparison of "+f.Name+" of type "+f.Type.String())
+	case v.set:
+		return l.refuse(c, spl.CodeUnsupported, "a comparison with the values of "+c.Field.Text+" is not translated",
+			"no page says what it means for a multivalue field: compare before stats, or count with count(eval(…))")
+	case number(v.t):
+		return l.numberTerm(v, c, op, c.Value.Text, op == ir.Eq || op == ir.Ne, neg)
+	case v.t != ir.String:
+		return l.unsupported(c, "a comparison of "+c.Field.Text+" of type "+v.t.String())
 	case op != ir.Eq && op != ir.Ne:
-		return l.refuse(c, spl.CodeUnsupported, "the order of "+f.Name+" is not translated",
+		return l.refuse(c, spl.CodeUnsupported, "the order of "+c.Field.Text+" is not translated",
 			"it is a text: Splunk compares it as a number where it looks like one. Declare it as long or real with --fields if it is one")
 	}
-	x := l.textTerm(f, c)
+	x := l.textTerm(v, c)
 	if x == nil {
 		return &ir.Bad{At: at(c)}
+	}
+	if m, ok := x.(*ir.Match); ok && m.Kind == ir.CIDR && (neg || op == ir.Ne) {
+		x = known(m) // of a text that is no address it is unknown, which search takes for false
 	}
 	if op == ir.Eq {
 		if neg {
@@ -109,26 +112,32 @@ func (l *lowerer) compareTerm(c *syntax.Compare, neg bool) ir.Expr {
 		}
 		return x
 	}
-	p := l.present(f, c)
-	switch {
-	case p == nil:
-		return &ir.Bad{At: at(c)}
-	case neg:
+	p := l.present(v, c)
+	if neg {
 		return or(c, not(p), x)
 	}
 	return and(c, p, not(x))
 }
 
-// star is f=*, which tests presence, and f!=*, which nothing passes.
-func (l *lowerer) star(f Field, c *syntax.Compare, op ir.CmpOp, neg bool) ir.Expr {
-	if op != ir.Eq {
+// known makes a condition false where it is unknown.
+func known(x ir.Expr) ir.Expr {
+	a := ir.At{S: x.Span()}
+	return &ir.Cond{At: a, Branches: []ir.Branch{{If: x, Then: litOf(a, ir.Bool, true)}}, Else: litOf(a, ir.Bool, false), T: ir.Bool}
+}
+
+// star is f=*, which tests presence, and f!=*, which nothing passes ("Use fields to retrieve events").
+func (l *lowerer) star(v val, c *syntax.Compare, op ir.CmpOp, neg bool) ir.Expr {
+	switch {
+	case op == ir.Ne:
+		return litOf(at(c), ir.Bool, neg)
+	case op != ir.Eq:
 		return l.unsupported(c, c.Op+"*")
 	}
-	p := l.present(f, c)
-	switch {
-	case p == nil:
-		return &ir.Bad{At: at(c)}
-	case neg:
+	p := l.present(v, c)
+	if neg {
+		if b, ok := isBool(p); ok {
+			return litOf(at(c), ir.Bool, !b)
+		}
 		return not(p)
 	}
 	return p
@@ -136,32 +145,51 @@ func (l *lowerer) star(f Field, c *syntax.Compare, op ir.CmpOp, neg bool) ir.Exp
 
 // numberTerm compares a number with a literal; absent numbers pass the negation only. Where search compares texts, the literal must
 // be the text of the number.
-func (l *lowerer) numberTerm(f Field, n syntax.Node, op ir.CmpOp, text string, asText, neg bool) ir.Expr {
+func (l *lowerer) numberTerm(f val, n syntax.Node, op ir.CmpOp, text string, asText, neg bool) ir.Expr {
 	v, err := strconv.ParseFloat(text, 64)
-	whole := err == nil && v == float64(int64(v)) && v > -1<<53 && v < 1<<53
-	switch canonical := whole && strconv.FormatInt(int64(v), 10) == text; {
-	case err != nil || v != v || v > 1<<53 || v < -1<<53 || strings.ContainsAny(text, "xXpP_"):
-		return l.refuse(n, spl.CodeUnsupported, "the comparison of "+f.Name+" with "+strconv.Quote(text)+" is not translated",
+	isWhole := err == nil && v == float64(int64(v)) && v > -exactWhole && v < exactWhole
+	switch canonical := isWhole && strconv.FormatInt(int64(v), 10) == text; {
+	case err != nil || v != v || v > exactWhole || v < -exactWhole || strings.ContainsAny(text, "xXpP_"):
+		return l.refuse(n, spl.CodeUnsupported, "the comparison of "+noun(n)+" with "+strconv.Quote(text)+" is not translated",
 			"the field is a number and the value is none, or none that Splunk holds exactly")
-	case asText && (!canonical || f.Type == ir.Real):
-		return l.refuse(n, spl.CodeUnsupported, "= and != of search compare the text of "+f.Name,
+	case asText && (!canonical || f.t == ir.Real):
+		return l.refuse(n, spl.CodeUnsupported, "= and != of search compare the text of "+noun(n),
 			"a number of several spellings would be found in one only: use where, which compares numbers")
 	}
-	lit := &ir.Lit{At: at(n), Value: ir.Value{Type: ir.Real, V: v}}
-	if whole && f.Type != ir.Real {
-		lit.Value = ir.Value{Type: ir.Long, V: int64(v)}
+	if asText {
+		l.spelled(f)
 	}
-	absent := &ir.IsNull{At: at(n), X: col(f, n)}
+	lit := litOf(at(n), ir.Real, v)
+	if isWhole && f.t != ir.Real {
+		lit = litOf(at(n), ir.Long, int64(v))
+	}
+	p := l.present(f, n)
 	if neg {
-		return or(n, absent, &ir.Compare{At: at(n), Op: inverse[op], L: col(f, n), R: lit})
+		return or(n, negated(p), &ir.Compare{At: at(n), Op: inverse[op], L: f.x, R: lit})
 	}
-	return and(n, not(absent), &ir.Compare{At: at(n), Op: op, L: col(f, n), R: lit})
+	return and(n, p, &ir.Compare{At: at(n), Op: op, L: f.x, R: lit})
 }
 
+// negated is the negation of a test for presence, in the form that reads best.
+func negated(p ir.Expr) ir.Expr {
+	switch p := p.(type) {
+	case *ir.Not:
+		return p.X
+	case *ir.Lit:
+		if b, ok := isBool(p); ok {
+			return litOf(p.At, ir.Bool, !b)
+		}
+	}
+	return not(p)
+}
+
+// isRange tells an address range, which search compares as one.
+var isRange = regexp.MustCompile(`^[0-9A-Fa-f:.]*[.:][0-9A-Fa-f:.]*/\d{1,3}$`)
+
 // textTerm is = of search on a text: regardless of case, * for any text. It is nil after a refusal.
-func (l *lowerer) textTerm(f Field, c *syntax.Compare) ir.Expr {
+func (l *lowerer) textTerm(f val, c *syntax.Compare) ir.Expr {
 	s := c.Value.Text
-	m := &ir.Match{At: at(c), Kind: ir.Equal, Case: ir.Fold, X: col(f, c)}
+	m := &ir.Match{At: at(c), Kind: ir.Equal, Case: ir.Fold, X: f.x}
 	if c.Directive == "CASE" {
 		m.Case = ir.Exact
 	}
@@ -171,9 +199,11 @@ func (l *lowerer) textTerm(f Field, c *syntax.Compare) ir.Expr {
 	case core == "":
 		l.unsupported(c, "a comparison with an empty text")
 		return nil
-	case strings.Contains(s, `\*`) || strings.Contains(s, "/") && strings.ContainsAny(s, ".:"):
-		l.unsupported(c.Value, "a value with \\* or of the form of an address range")
+	case strings.Contains(s, `\*`):
+		l.unsupported(c.Value, `a value with \*`)
 		return nil
+	case isRange.MatchString(s):
+		m.Kind, m.Case = ir.CIDR, ir.Exact
 	case stars == 0:
 	case stars == 1 && strings.HasSuffix(s, "*"):
 		m.Kind = ir.Prefix
@@ -192,64 +222,6 @@ func (l *lowerer) textTerm(f Field, c *syntax.Compare) ir.Expr {
 		}
 		m.Kind, m.Case, core = ir.Regex, ir.Exact, flags+"^"+strings.Join(parts, ".*")+"$"
 	}
-	m.Needles = []ir.Expr{&ir.Lit{At: at(c.Value), Value: ir.Value{Type: ir.String, V: core}}}
+	m.Needles = []ir.Expr{litOf(at(c.Value), ir.String, core)}
 	return m
-}
-
-// where lowers a condition of where: comparisons of a field with a literal under AND and OR. A comparison with an absent field is
-// unknown, which AND and OR keep out of the result as false does.
-func (l *lowerer) where(x syntax.Expr) ir.Expr {
-	switch x := x.(type) {
-	case *syntax.Group:
-		return l.where(x.X)
-	case *syntax.Binary:
-		switch x.Op {
-		case "AND":
-			return and(x, l.where(x.X), l.where(x.Y))
-		case "OR":
-			return or(x, l.where(x.X), l.where(x.Y))
-		}
-		return l.whereCompare(x)
-	default:
-		return l.unsupported(x, "this condition")
-	}
-}
-
-func (l *lowerer) whereCompare(x *syntax.Binary) ir.Expr {
-	ref, ok := x.X.(*syntax.FieldRef)
-	op := ops[x.Op]
-	if !ok || op == ir.CmpUnset || ref.IsBool() {
-		return l.unsupported(x, "this condition")
-	}
-	f, ok := l.field(ref.Name, ref)
-	if !ok {
-		return &ir.Bad{At: at(x)}
-	}
-	switch y := x.Y.(type) {
-	case *syntax.Num:
-		if number(f.Type) {
-			return l.numberTerm(f, x, op, y.Text, false, false)
-		}
-		return l.refuse(x, spl.CodeUnsupported, "the comparison of "+f.Name+" with a number is not translated",
-			"it is a "+f.Type.String()+": Splunk compares it as a number where it looks like one")
-	case *syntax.Str:
-		if f.Type == ir.String && y.Text != "" && (op == ir.Eq || op == ir.Ne) {
-			return l.whereText(f, x, op, y)
-		}
-		return l.unsupported(x, "this comparison with a text")
-	default:
-		return l.unsupported(x, "a comparison with something that is not a literal")
-	}
-}
-
-func (l *lowerer) whereText(f Field, x *syntax.Binary, op ir.CmpOp, y *syntax.Str) ir.Expr {
-	m := &ir.Match{At: at(x), Kind: ir.Equal, Case: ir.Exact, X: col(f, x), Needles: []ir.Expr{&ir.Lit{At: at(y), Value: ir.Value{Type: ir.String, V: y.Text}}}}
-	if op == ir.Eq {
-		return m
-	}
-	p := l.present(f, x)
-	if p == nil {
-		return &ir.Bad{At: at(x)}
-	}
-	return and(x, p, not(m))
 }

@@ -7,7 +7,6 @@
 package hunt
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -17,41 +16,73 @@ import (
 	"github.com/huntc/huntc/ir"
 )
 
-// Field is a field of an index: its type, and whether an event that has it never has it with an empty text.
-type Field struct {
-	ir.Column
-	Nonempty bool
-}
-
 // Options say what surrounds a search.
 type Options struct {
-	// Indexes are the fields of the events of each index. The index is the source table of the hunt.
-	Indexes map[string][]Field
+	Sources []Source
+	// Definitions are macros and commands of the installation, nil for none.
+	Definitions *spl.Definitions
+	// UTC says that searches run in this time zone: days and @ then mean the same for everyone.
+	UTC bool
 }
 
-// Lower gives a search its meaning as a hunt. The query is nil after an error or a refusal.
-func Lower(src *diag.Source, o Options) (*ir.Query, diag.List) {
-	pipe, diags := syntax.Parse(src, syntax.Options{})
-	if diags.HasErrors() {
-		return nil, diags
+// Lowered is a search as a hunt. Query is nil after an error or a refusal.
+type Lowered struct {
+	Query *ir.Query
+	// Assumptions are what is declared of the events and decides the meaning, in words and in order.
+	Assumptions []string
+	Diags       diag.List
+}
+
+// Lower gives a search its meaning as a hunt.
+func Lower(src *diag.Source, o Options) Lowered {
+	var parse syntax.Options
+	if o.Definitions != nil {
+		parse.Macros, parse.Commands = o.Definitions.Macros, o.Definitions.Commands
 	}
-	l := &lowerer{src: src, opt: o, diags: diags}
+	pipe, diags := syntax.Parse(src, parse)
+	if diags.HasErrors() {
+		return Lowered{Diags: diags}
+	}
+	l := &lowerer{src: src, opt: o, diags: diags, assumptions: map[string]bool{}}
 	q := l.query(pipe)
 	l.diags.Sort()
+	out := Lowered{Diags: l.diags}
 	if l.diags.Max() >= diag.Refused {
-		return nil, l.diags
+		return out
 	}
-	return q, l.diags
+	out.Query = q
+	for text := range l.assumptions {
+		out.Assumptions = append(out.Assumptions, text)
+	}
+	slices.Sort(out.Assumptions)
+	return out
 }
 
+// order is what is known of the order of the rows.
+type order int
+
+const (
+	unordered   order = iota
+	newestFirst       // as a search returns events
+	sorted            // by a command
+)
+
 type lowerer struct {
-	src    *diag.Source
-	opt    Options
-	diags  diag.List
-	fields []Field // of the rows at this point
-	time   string  // the time column of the events
-	events bool    // the rows are still events: they have more fields than those that are known
+	src   *diag.Source
+	opt   Options
+	diags diag.List
+
+	base   string // the source in words
+	from   ir.Source
+	fields []column // of the rows at this point
+	held   []string // the columns of the hunt's rows, which fields name
+	time   string   // the column of the events' time
+	events bool     // the rows are still events: they have more fields than those that are known
+	order  order
 	ops    []ir.Op
+
+	bindings    []ir.Binding
+	assumptions map[string]bool
 }
 
 func at(n syntax.Node) ir.At { return ir.At{S: n.Span()} }
@@ -68,11 +99,10 @@ func (l *lowerer) unsupported(n syntax.Node, what string) ir.Expr {
 func (l *lowerer) query(p *syntax.Pipeline) *ir.Query {
 	first, ok := p.Commands[0].(*syntax.Search)
 	if !ok {
-		l.unsupported(p.Commands[0], "a search that begins with a command")
+		l.firstCommand(p.Commands[0])
 		return nil
 	}
-	table := l.source(first)
-	if table == nil {
+	if !l.source(first) {
 		return nil
 	}
 	for _, c := range p.Commands[1:] {
@@ -81,50 +111,108 @@ func (l *lowerer) query(p *syntax.Pipeline) *ir.Query {
 	if l.events {
 		l.refuse(first, spl.CodeOpenFields, "the result is whole events, with fields that are not known here", "end the search with table and the names, or stats")
 	}
-	q := &ir.Query{Root: &ir.Pipeline{From: table, Ops: l.ops}}
+	l.settle(p)
+	q := &ir.Query{Bindings: l.bindings, Root: &ir.Pipeline{From: l.from, Ops: l.ops}}
 	for _, f := range l.fields {
-		q.Columns = append(q.Columns, f.Column)
+		q.Columns = append(q.Columns, ir.Column{Name: f.name, Type: f.t})
 	}
 	return q
 }
 
-// source reads the first search: one index, the range of time, conditions.
-func (l *lowerer) source(s *syntax.Search) *ir.Table {
-	var index *syntax.Compare
-	var times []*syntax.Compare
-	var rest []syntax.Term
-	for _, t := range terms(s.Expr) {
-		c, _ := t.(*syntax.Compare)
-		switch {
-		case c != nil && c.Field.Text == "index" && c.Op == "=" && c.Value != nil && index == nil:
-			index = c
-		case c != nil && c.IsTimeModifier():
-			times = append(times, c)
-		default:
-			rest = append(rest, t)
+// firstCommand refuses a search that does not begin with events.
+func (l *lowerer) firstCommand(c syntax.Command) {
+	switch c := c.(type) {
+	case *syntax.MacroCommand:
+		l.macro(c, c.Macro.Name)
+	case *syntax.Tstats:
+		l.refuse(c, spl.CodeUnsupported, "tstats is not translated", "what a data model holds is a setting of the installation: search the events that it is built of, or give the search as a macro with --definitions")
+	case *syntax.InputLookup:
+		l.refuse(c, spl.CodeUnsupported, "a search of a lookup is not translated", lookupWhy)
+	default:
+		l.unsupported(c, "a search that begins with a command")
+	}
+}
+
+// lookupWhy is the reason for which lookups are refused, with what says the same.
+const lookupWhy = "its rows are kept in Splunk and not in the events: search the time of the baseline too, stats min(_time) AS first by key, where first>=relative_time(now(),…)"
+
+// settle makes rows of the fields under their names, in their order.
+func (l *lowerer) settle(n syntax.Node) {
+	var names []string
+	same := len(l.held) == len(l.fields)
+	for i, f := range l.fields {
+		c, ok := f.x.(*ir.Col)
+		same = same && ok && c.Name == f.name && l.held[i] == f.name
+		names = append(names, f.name)
+	}
+	if same || l.events {
+		return
+	}
+	p := &ir.Project{At: at(n)}
+	for i, f := range l.fields {
+		p.Cols = append(p.Cols, ir.Named{Name: f.name, X: placed(f.x, n)})
+		l.fields[i].x = &ir.Col{At: at(n), Name: f.name, T: f.t}
+	}
+	l.ops = append(l.ops, p)
+	l.held = names
+}
+
+func (l *lowerer) command(c syntax.Command) {
+	switch c := c.(type) {
+	case *syntax.Search:
+		l.filter(terms(c.Expr))
+	case *syntax.Where:
+		if x := l.where(c.Pred).x; !isTrue(x) {
+			l.ops = append(l.ops, &ir.Filter{At: at(c), Pred: x})
+		}
+	case *syntax.Stats:
+		l.statsCommand(c)
+	case *syntax.Table:
+		l.table(c, c.Names)
+	case *syntax.Fields:
+		l.fieldsCommand(c)
+	case *syntax.Eval:
+		l.eval(c)
+	case *syntax.Bin:
+		l.bin(c)
+	case *syntax.Rename:
+		l.rename(c)
+	case *syntax.Fillnull:
+		l.fillnull(c)
+	case *syntax.Sort:
+		l.sort(c)
+	case *syntax.Head:
+		l.head(c)
+	case *syntax.Dedup:
+		l.dedup(c)
+	case *syntax.Rex:
+		l.rex(c)
+	case *syntax.Regex:
+		l.regexCommand(c)
+	case *syntax.MacroCommand:
+		l.macro(c, c.Macro.Name)
+	case *syntax.Lookup:
+		l.refuse(c.Word(), spl.CodeUnsupported, "the command lookup is not translated", lookupWhy)
+	case *syntax.InputLookup:
+		l.refuse(c.Word(), spl.CodeUnsupported, "the command inputlookup is not translated", lookupWhy)
+	case *syntax.Join, *syntax.Append:
+		l.refuse(c.Word(), spl.CodeUnsupported, "the command "+c.Word().Text+" is not translated",
+			"its subsearch is cut at a number of rows and at 60 seconds: read both in one search, (A) OR (B), and combine them with stats by the key")
+	default:
+		if w := c.Word(); w != nil && w.Text != "" {
+			l.unsupported(w, "the command "+w.Text)
+			return
+		}
+		l.unsupported(c, "this command")
+	}
+}
+
+func (l *lowerer) filter(ts []syntax.Term) {
+	for _, t := range ts {
+		if x := l.term(t, false); !isTrue(x) {
+			l.ops = append(l.ops, &ir.Filter{At: at(t), Pred: x})
 		}
 	}
-	if index == nil {
-		l.refuse(s, spl.CodeUnsupported, "the search names no index", "which indexes are searched by default is a setting of the role: write index=…")
-		return nil
-	}
-	fields, ok := l.opt.Indexes[index.Value.Text]
-	if !ok {
-		l.refuse(index, spl.CodeOpenFields, fmt.Sprintf("the fields of index %s and their types are not known", index.Value.Text),
-			"whether a comparison is one of numbers or of texts depends on them: declare them with --fields")
-		return nil
-	}
-	l.fields, l.events = fields, true
-	table := &ir.Table{At: at(index), Name: index.Value.Text}
-	for _, f := range fields {
-		table.Columns = append(table.Columns, f.Column)
-		if f.Type == ir.Datetime && (f.Name == "TimeGenerated" || f.Name == "Timestamp") {
-			l.time, table.Time = f.Name, f.Name
-		}
-	}
-	l.timeRange(times)
-	l.filter(rest)
-	return table
 }
 
 func terms(t syntax.Term) []syntax.Term {
@@ -138,207 +226,9 @@ func terms(t syntax.Term) []syntax.Term {
 	}
 }
 
-// fixed are the units of an offset whose length does not depend on a calendar. A day of Splunk is one of the searcher's time zone.
-// Read-only.
-var fixed = map[string]int64{"s": ir.Second, "m": ir.Minute, "h": 60 * ir.Minute}
-
-// timeRange bounds the time column: earliest is inclusive, latest is not ("Time modifiers").
-func (l *lowerer) timeRange(times []*syntax.Compare) {
-	seen := map[string]bool{}
-	for _, c := range times {
-		name := c.Field.Text
-		op, known := map[string]ir.CmpOp{"earliest": ir.Ge, "latest": ir.Lt}[name]
-		if !known || c.Op != "=" || c.Value == nil || seen[name] || l.time == "" {
-			l.unsupported(c, "this range of time")
-			continue
-		}
-		seen[name] = true
-		value := ir.Expr(&ir.Now{At: at(c)})
-		if c.Value.Text != "now" {
-			steps, ok := syntax.ParseRelative(c.Value.Text)
-			if !ok || len(steps) != 1 || steps[0].Snap || fixed[steps[0].Unit] == 0 || steps[0].N > 0 || steps[0].N < -1_000_000 {
-				l.refuse(c, spl.CodeUnsupported, "the time "+c.Value.Text+" is not translated",
-					"days, longer units and @ depend on the searcher's time zone: write hours, such as -24h")
-				continue
-			}
-			width := -int64(steps[0].N) * fixed[steps[0].Unit]
-			value = &ir.Arith{At: at(c), Op: "-", L: value, R: &ir.Lit{At: at(c), Value: ir.Value{Type: ir.Timespan, V: width}}, T: ir.Datetime}
-		}
-		l.ops = append(l.ops, &ir.Filter{At: at(c), Pred: &ir.Compare{At: at(c), Op: op,
-			L: &ir.Col{At: at(c), Name: l.time, T: ir.Datetime}, R: value}})
+func listed(names []string) string {
+	if len(names) == 0 {
+		return "none"
 	}
-}
-
-func (l *lowerer) filter(ts []syntax.Term) {
-	for _, t := range ts {
-		l.ops = append(l.ops, &ir.Filter{At: at(t), Pred: l.term(t, false)})
-	}
-}
-
-func (l *lowerer) command(c syntax.Command) {
-	switch c := c.(type) {
-	case *syntax.Search:
-		l.filter(terms(c.Expr))
-	case *syntax.Where:
-		l.ops = append(l.ops, &ir.Filter{At: at(c), Pred: l.where(c.Pred)})
-	case *syntax.Stats:
-		l.stats(c)
-	case *syntax.Table:
-		l.table(c, c.Names)
-	case *syntax.Fields:
-		l.fieldsCommand(c)
-	default:
-		if w := c.Word(); w != nil && w.Text != "" {
-			l.unsupported(w, "the command "+w.Text)
-			return
-		}
-		l.unsupported(c, "this command")
-	}
-}
-
-// field finds a field by its name, in the letter case of the event. It reports one that is not known.
-func (l *lowerer) field(name string, n syntax.Node) (Field, bool) {
-	if i := slices.IndexFunc(l.fields, func(f Field) bool { return f.Name == name }); i >= 0 {
-		return l.fields[i], true
-	}
-	var names []string
-	for _, f := range l.fields {
-		names = append(names, f.Name)
-	}
-	why := "its type would decide what the search means: declare it with --fields"
-	if near := diag.Nearest(name, names); near != "" {
-		why = "did you mean " + near + "?"
-	}
-	l.refuse(n, spl.CodeOpenFields, "the field "+name+" is not known at this place", why)
-	return Field{}, false
-}
-
-// table keeps fields, in the order in which they are written. Events come newest first ("search", order of results).
-func (l *lowerer) table(c syntax.Node, names []*syntax.Name) {
-	if l.events && l.time != "" {
-		l.ops = append(l.ops, &ir.Sort{At: at(c), Keys: []ir.SortKey{{X: &ir.Col{At: at(c), Name: l.time, T: ir.Datetime}, Desc: true}}})
-	}
-	p := &ir.Project{At: at(c)}
-	var kept []Field
-	for _, n := range names {
-		if n.Wild() {
-			l.unsupported(n, "a pattern of field names")
-			continue
-		}
-		f, ok := l.field(n.Text, n)
-		if !ok {
-			continue
-		}
-		if slices.ContainsFunc(kept, func(k Field) bool { return k.Name == f.Name }) {
-			l.unsupported(n, "a field that is named twice")
-			continue
-		}
-		kept = append(kept, f)
-		p.Cols = append(p.Cols, ir.Named{Name: f.Name, X: col(f, n)})
-	}
-	l.ops = append(l.ops, p)
-	l.fields, l.events = kept, false
-}
-
-func (l *lowerer) fieldsCommand(c *syntax.Fields) {
-	if l.events {
-		l.unsupported(c, "fields on events, which keeps _time and _raw")
-		return
-	}
-	if !c.Remove {
-		l.unsupported(c, "fields without a minus, which keeps the order of the columns")
-		return
-	}
-	var names []*syntax.Name
-	for _, n := range c.Names {
-		if !n.Wild() {
-			l.field(n.Text, n)
-			continue
-		}
-		l.unsupported(n, "a pattern of field names")
-	}
-	for _, f := range l.fields {
-		if !slices.ContainsFunc(c.Names, func(n *syntax.Name) bool { return n.Text == f.Name }) {
-			n := &syntax.Name{Text: f.Name}
-			n.At = c.At
-			names = append(names, n)
-		}
-	}
-	l.table(c, names)
-}
-
-func col(f Field, n syntax.Node) *ir.Col { return &ir.Col{At: at(n), Name: f.Name, T: f.Type} }
-
-// stats groups by fields: rows that lack one are left out ("stats", BY clause).
-func (l *lowerer) stats(c *syntax.Stats) {
-	if strings.ToLower(c.Name.Text) != "stats" || len(c.Options) > 0 {
-		l.unsupported(c, c.Name.Text+" in this form")
-		return
-	}
-	agg := &ir.Aggregate{At: at(c)}
-	var out []Field
-	for _, n := range c.By {
-		f, ok := l.field(n.Text, n)
-		if !ok {
-			continue
-		}
-		if f.Type == ir.Real {
-			l.refuse(n, spl.CodeUnsupported, "groups of "+f.Name+" are not translated", "Splunk groups by the text of a number: 1 and 1.0 are two groups")
-		}
-		if p := l.present(f, n); p != nil {
-			l.ops = append(l.ops, &ir.Filter{At: at(n), Pred: p})
-		}
-		agg.Keys = append(agg.Keys, ir.Named{Name: f.Name, X: col(f, n)})
-		out = append(out, f)
-	}
-	for _, g := range c.Aggs {
-		f, ok := l.aggregation(g, agg)
-		if !ok {
-			continue
-		}
-		if slices.ContainsFunc(out, func(k Field) bool { return k.Name == f.Name }) {
-			l.unsupported(g, "a second column "+f.Name)
-		}
-		out = append(out, f)
-	}
-	l.ops = append(l.ops, agg)
-	l.fields, l.events = out, false
-}
-
-// aggregation adds one: count, min and max. Sums are of floating-point numbers in Splunk, and absent without a number.
-func (l *lowerer) aggregation(g *syntax.Agg, agg *ir.Aggregate) (Field, bool) {
-	if g.Func == nil || g.Macro != nil || g.Spark || g.Prefix || g.Eval != nil {
-		l.unsupported(g, "this aggregation")
-		return Field{}, false
-	}
-	a := ir.Agg{At: at(g), Name: g.Column(), T: ir.Long, Func: ir.Count}
-	fn := strings.ToLower(g.Func.Text)
-	switch {
-	case (fn == "count" || fn == "c") && g.Arg == nil:
-		agg.Aggs = append(agg.Aggs, a)
-		return Field{Column: ir.Column{Name: a.Name, Type: ir.Long}, Nonempty: true}, true
-	case g.Arg == nil || g.Arg.Wild():
-		l.unsupported(g, "this aggregation")
-		return Field{}, false
-	}
-	f, ok := l.field(g.Arg.Text, g.Arg)
-	if !ok {
-		return f, false
-	}
-	switch fn {
-	case "count", "c":
-		a.If = l.present(f, g.Arg)
-	case "min", "max":
-		if f.Type != ir.Int && f.Type != ir.Real {
-			l.refuse(g, spl.CodeUnsupported, fn+" of "+f.Name+", a "+f.Type.String()+", is not translated",
-				"Splunk chooses numbers or texts by the values; only int and real settle it, which floating-point numbers hold exactly")
-			return Field{}, false
-		}
-		a.Func, a.Args, a.T = ir.AggFunc(fn), []ir.Expr{col(f, g.Arg)}, f.Type
-	default:
-		l.unsupported(g.Func, "the aggregation "+g.Func.Text)
-		return Field{}, false
-	}
-	agg.Aggs = append(agg.Aggs, a)
-	return Field{Column: ir.Column{Name: a.Name, Type: a.T}}, true
+	return strings.Join(names, ", ")
 }
