@@ -66,12 +66,7 @@ func (e *emitter) bare(x ir.Expr) (string, int) {
 	case *ir.Bin:
 		return e.bin(x, false), precPrimary
 	case *ir.Cond:
-		e.r.Use(factCond, x, x.S, "iff")
-		var parts []string
-		for _, b := range x.Branches {
-			parts = append(parts, e.expr(b.If, precOr), e.expr(b.Then, precOr))
-		}
-		return "CASE(" + strings.Join(append(parts, e.expr(x.Else, precOr)), ", ") + ")", precPrimary
+		return e.cond(x), precPrimary
 	case *ir.Absent:
 		e.r.Use(factAbsent, x, x.S, "absent")
 		return e.expr(x.X, precAdd) + " IS NULL", precCompare

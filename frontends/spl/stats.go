@@ -240,7 +240,9 @@ func (w *statsWork) numeric(g *syntax.Agg, f string, v val) {
 		if w.wrong("avg-counts-absent-as-zero") {
 			x, is = &ir.Fill{At: a, X: x, With: ir.Value{Type: ir.Real, V: 0.0}}, nil
 		}
-		w.name(g, w.stored(w.column(ir.Avg, ir.Real, is, 0, x)))
+		n := w.column(ir.Count, ir.Long, isNumber(v, w.lowerer), 0)
+		mean := w.stored(w.column(ir.Avg, ir.Real, is, 0, x))
+		w.name(g, choose(ir.Dynamic, mean, ir.Branch{If: &ir.Compare{At: a, Op: ir.Eq, L: n, R: lit(ir.Long, int64(0), a)}, Then: null(a)}))
 	case "range":
 		if w.wrong("range-is-the-count") {
 			w.name(g, w.column(ir.Count, ir.Long, is, 0))

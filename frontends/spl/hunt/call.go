@@ -156,7 +156,7 @@ func (l *lowerer) nullif(c *syntax.Call) val {
 	if v.t == ir.String && !v.nonempty {
 		l.present(v, c.Args[0])
 	}
-	out := val{t: v.t, nonempty: v.nonempty, text: v.text, max: v.max}
+	out := val{t: v.t, nonempty: v.nonempty, text: v.text, max: v.max, full: v.full, digits: v.digits}
 	out.x = &ir.Cond{At: at(c), Branches: []ir.Branch{{If: same.x, Then: litOf(at(c), v.t, ir.Null(v.t).V)}}, Else: v.x, T: v.t}
 	return out
 }
@@ -173,9 +173,9 @@ func (l *lowerer) textCall(c *syntax.Call) val {
 		return bad(c)
 	}
 	f := textCalls[c.Func.Text]
-	out := val{x: &ir.Call{At: at(c), Func: f.name, Args: []ir.Expr{v.x}, T: ir.String}, t: ir.String, nonempty: v.nonempty && f.full, text: true, always: v.always}
+	out := val{x: &ir.Call{At: at(c), Func: f.name, Args: []ir.Expr{v.x}, T: ir.String}, t: ir.String, nonempty: v.nonempty && f.full, full: v.full, text: true, always: v.always}
 	if f.name == "hash_sha256" {
-		out.nonempty = true
+		out.nonempty, out.full = true, nil
 		return l.onlyWhere(v, c.Args[0], out, c)
 	}
 	return out
@@ -219,7 +219,7 @@ func (l *lowerer) substr(c *syntax.Call) val {
 		args = append(args, litOf(at(c), ir.Long, n))
 	}
 	out := l.mayEmpty(v, &ir.Call{At: at(c), Func: "substring", Args: args, T: ir.String})
-	out.nonempty = v.nonempty && start == 1 && (len(args) == 2 || args[2].(*ir.Lit).Value.V.(int64) > 0)
+	out.full, out.nonempty = v.full, v.nonempty && start == 1 && (len(args) == 2 || args[2].(*ir.Lit).Value.V.(int64) > 0)
 	return out
 }
 
@@ -267,7 +267,7 @@ func (l *lowerer) tostring(c *syntax.Call) val {
 	if !ok {
 		return bad(c)
 	}
-	v.text, v.declared = true, false
+	v.text, v.digits = true, nil
 	return v
 }
 
@@ -275,7 +275,7 @@ func (l *lowerer) tostring(c *syntax.Call) val {
 func (l *lowerer) tonumber(c *syntax.Call) val {
 	v := l.value(c.Args[0])
 	if v.bad() || number(v.t) {
-		v.declared = false
+		v.digits = nil
 		return v
 	}
 	l.refuse(c, spl.CodeUnsupported, "tonumber of "+noun(c.Args[0])+" is not translated",

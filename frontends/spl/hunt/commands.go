@@ -43,7 +43,7 @@ func (l *lowerer) assign(name string, v val, n tree.Node) {
 
 // define makes a field of a column.
 func (l *lowerer) define(name, colName string, v val, n tree.Node) {
-	v.x, v.lit, v.declared, v.null = &ir.Col{At: at(n), Name: colName, T: v.t}, nil, false, false
+	v.x, v.lit, v.null = &ir.Col{At: at(n), Name: colName, T: v.t}, nil, false
 	if i := l.index(name); i >= 0 {
 		l.fields[i].val = v
 		return
@@ -392,7 +392,7 @@ func (l *lowerer) rex(c *tree.Rex) {
 				return
 			}
 			out = val{x: &ir.Cond{At: at(c), Branches: []ir.Branch{{If: not(&ir.IsEmpty{At: at(c), X: x}), Then: x}}, Else: old.x, T: ir.String},
-				t: ir.String, nonempty: old.nonempty, always: old.always}
+				t: ir.String, nonempty: old.nonempty, full: old.full, always: old.always}
 		}
 		l.assign(name, out, c)
 	}

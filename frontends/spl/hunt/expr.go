@@ -202,6 +202,7 @@ func (l *lowerer) joinTexts(n syntax.Node, parts []val, nodes []syntax.Node) val
 		}
 		c.Args = append(c.Args, p.x)
 		out.nonempty = out.nonempty || p.nonempty
+		out.full = append(out.full, p.full...)
 		if !p.always {
 			all, out.always = append(all, l.present(p, nodes[i])), false
 		}
@@ -270,6 +271,7 @@ func merged(vs []val, t ir.Type) val {
 	bounded := true
 	for _, v := range vs {
 		out.always, out.nonempty, out.text = out.always && v.always, out.nonempty && v.nonempty, out.text && v.text
+		out.full, out.digits = append(out.full, v.full...), append(out.digits, v.digits...)
 		lit, isLit := v.x.(*ir.Lit)
 		isNull := isLit && lit.Value.V == nil
 		bounded = bounded && (v.max > 0 || isNull)

@@ -260,7 +260,13 @@ func (l *lowerer) open(s *syntax.Search, src *Source, used []int) {
 		}
 	}
 	for _, f := range src.Fields {
-		v := val{x: &ir.Col{At: at(place), Name: f.Name, T: f.Type}, t: f.Type, nonempty: f.Nonempty, declared: true}
+		v := val{x: &ir.Col{At: at(place), Name: f.Name, T: f.Type}, t: f.Type, nonempty: f.Nonempty}
+		if f.Nonempty {
+			v.full = []string{f.Name}
+		}
+		if whole(f.Type) {
+			v.digits = []string{f.Name}
+		}
 		v.stamp = f.Type == ir.Datetime && f.Name != "_time"
 		if f.Type == ir.Int {
 			v.max = 1 << 31

@@ -18,6 +18,7 @@ type grouping struct {
 	after []ir.Named
 	out   []column
 	n     syntax.Node
+	taken []string // names of columns
 }
 
 // statsCommand lowers stats and eventstats.
@@ -62,6 +63,12 @@ func (l *lowerer) compute(g *grouping) {
 // group makes the aggregate over the groups. Rows that lack a BY field are in none ("stats", BY clause).
 func (l *lowerer) group(c *syntax.Stats) *grouping {
 	g := &grouping{agg: &ir.Aggregate{At: at(c)}, n: c}
+	for _, n := range c.By {
+		g.taken = append(g.taken, n.Text)
+	}
+	for _, a := range c.Aggs {
+		g.taken = append(g.taken, a.Column())
+	}
 	for _, n := range c.By {
 		if n.Wild() {
 			l.unsupported(n, "a pattern of field names")
@@ -170,8 +177,15 @@ func (g *grouping) add(name string, fn ir.AggFunc, t ir.Type, cond ir.Expr, args
 	return &ir.Col{At: at(g.n), Name: name, T: t}
 }
 
-// helper is the name of a column that the result does not show.
-func (g *grouping) helper(name, what string) string { return name + "_" + what }
+// helper is the name of a column that the result does not show: none of the search, and none of another helper.
+func (g *grouping) helper(name, what string) string {
+	name += "_" + what
+	for slices.Contains(g.taken, name) {
+		name += "_"
+	}
+	g.taken = append(g.taken, name)
+	return name
+}
 
 func (l *lowerer) count(g *grouping, a *syntax.Agg) val {
 	var cond ir.Expr
@@ -198,16 +212,12 @@ func (l *lowerer) statistic(g *grouping, a *syntax.Agg, fn string, v val, n synt
 	}
 	name, x, on := a.Column(), real(v, n), l.present(v, n)
 	out := val{x: &ir.Col{At: at(a), Name: name, T: ir.Real}, t: ir.Real, always: v.always && (len(g.agg.Keys) > 0)}
-	switch fn {
-	case "avg", "mean":
-		g.add(name, ir.Avg, ir.Real, on, x)
-		return out
-	case "range":
+	if fn == "range" {
 		hi, lo := g.add(g.helper(name, "max"), ir.Max, ir.Real, on, x), g.add(g.helper(name, "min"), ir.Min, ir.Real, on, x)
 		g.after = append(g.after, ir.Named{Name: name, X: &ir.Arith{At: at(a), Op: "-", L: hi, R: lo, T: ir.Real}})
 		return out
 	}
-	f, least := map[string]ir.AggFunc{"sum": ir.Sum, "stdev": ir.Stdev, "stdevp": ir.StdevP, "var": ir.Variance, "varp": ir.VarianceP}[fn], int64(1)
+	f, least := map[string]ir.AggFunc{"sum": ir.Sum, "avg": ir.Avg, "mean": ir.Avg, "stdev": ir.Stdev, "stdevp": ir.StdevP, "var": ir.Variance, "varp": ir.VarianceP}[fn], int64(1)
 	if fn == "stdev" || fn == "var" {
 		least, out.always = 2, false
 	}
@@ -284,7 +294,7 @@ func (l *lowerer) edge(g *grouping, a *syntax.Agg, fn string, v val, n syntax.No
 	}
 	g.add(g.helper(a.Column(), "time"), f, ir.Datetime, nil, when, when)
 	x := g.add(a.Column(), f, v.t, nil, when, v.x)
-	return val{x: x, t: v.t, nonempty: v.nonempty, text: v.text, max: v.max, always: v.always && t.always && len(g.agg.Keys) > 0}
+	return val{x: x, t: v.t, nonempty: v.nonempty, text: v.text, max: v.max, full: v.full, digits: v.digits, always: v.always && t.always && len(g.agg.Keys) > 0}
 }
 
 func sameColumn(x, y ir.Expr) bool {

@@ -18,8 +18,8 @@ type val struct {
 	always, nonempty bool
 	// text says that Splunk knows a text here and does not look whether it is spelled like a number.
 	text bool
-	// declared says that events hold the value, as they were written: its spelling is not ours.
-	declared bool
+	// full are the declared fields because of which a text is nonempty, digits those whose spelling of a whole number this is.
+	full, digits []string
 	// stamp says that it is a declared field of time besides _time: a text of a form that is not known.
 	stamp bool
 	// set says that it is the array of the distinct texts of a group.
@@ -135,15 +135,15 @@ func (l *lowerer) present(v val, n syntax.Node) ir.Expr {
 func (l *lowerer) assume(text string) { l.assumptions[text] = true }
 
 func (l *lowerer) assumeNonempty(v val) {
-	if c, ok := v.x.(*ir.Col); ok && v.declared {
-		l.assume("no event of " + l.base + " has the field " + c.Name + " with an empty text (as declared)")
+	for _, name := range v.full {
+		l.assume("no event of " + l.base + " has the field " + name + " with an empty text (as declared)")
 	}
 }
 
 // spelled notes that the text of a whole number decides: events must hold it as it is written here.
 func (l *lowerer) spelled(v val) {
-	if c, ok := v.x.(*ir.Col); ok && v.declared && whole(v.t) {
-		l.assume("events of " + l.base + " have whole numbers in the field " + c.Name + " as digits only: 1000, not 1e3 or 01000 (as declared)")
+	for _, name := range v.digits {
+		l.assume("events of " + l.base + " have whole numbers in the field " + name + " as digits only: 1000, not 1e3 or 01000 (as declared)")
 	}
 }
 
