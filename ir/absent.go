@@ -285,6 +285,13 @@ func (a *absenter) of(e Expr) absence {
 		return st
 	case *Access:
 		return absence{true, true}
+	case *Arith:
+		st := absence{empty: true}
+		st.maybe = a.of(e.L).maybe || a.of(e.R).maybe
+		if n, ok := litNumber(e.R); (e.Op == "/" || e.Op == "%") && (!ok || n == 0) {
+			st.maybe = true // a division by 0 is null
+		}
+		return st
 	case *Cast:
 		// A failed conversion is null, except to a string.
 		st := a.of(e.X)
@@ -317,6 +324,9 @@ func (a *absenter) value(e Expr) Expr {
 	case *List:
 		return altered(e, func(c *List) { c.Elems = mapExprs(e.Elems, a.filled) })
 	case *Call:
+		if first, ok := a.firstText(e); ok {
+			return a.value(first)
+		}
 		c := *e
 		c.Args = make([]Expr, len(e.Args))
 		for i, x := range e.Args {
@@ -360,6 +370,21 @@ func (a *absenter) value(e Expr) Expr {
 	default:
 		return MapChildren(e, a.value)
 	}
+}
+
+// firstText writes coalesce over texts as a case: it passes over "" as over null, which the targets' functions of that name do not.
+// ok is false where none but the last can be "". learn.microsoft.com/kusto/query/coalesce-function
+func (a *absenter) firstText(e *Call) (c *Cond, ok bool) {
+	if e.Func != "coalesce" || TypeOf(e) != String {
+		return nil, false
+	}
+	last := len(e.Args) - 1
+	c = &Cond{At: e.At, T: String, Else: e.Args[last]}
+	for _, x := range e.Args[:last] {
+		ok = ok || a.of(a.value(x)).empty
+		c.Branches = append(c.Branches, Branch{If: &Not{e.At, &IsEmpty{At: e.At, X: x}}, Then: x})
+	}
+	return c, ok
 }
 
 // stored says how an expression may be absent by itself, whatever filters prove: the test that proves presence must not lean on

@@ -26,6 +26,7 @@ const (
 // emitter fits one pipeline to the skeleton: query, groups, metrics, selector.
 type emitter struct {
 	in        *emit.Input
+	known     *ir.Known
 	r         *emit.Report
 	filters   []any
 	defs      map[string]ir.Expr // columns computed per event so far
@@ -53,6 +54,7 @@ type column struct {
 func (Backend) Emit(in *emit.Input) (*emit.Output, *emit.Report) {
 	e := &emitter{in: in, r: emit.NewReport(in), firsts: map[int]bool{}, defs: map[string]ir.Expr{}, sizes: map[string]int{}, origin: map[*ir.Agg]*ir.Agg{}, filters: []any{}}
 	q := in.Query
+	e.known = ir.Prove(q)
 	t, ok := q.Root.From.(*ir.Table)
 	if !ok || in.Tables[t.Name] == nil || in.Tables[t.Name].Index == "" {
 		e.r.Use(factNone, q.Root.From, q.Root.From.Span(), "this source")

@@ -209,7 +209,14 @@ func (e *emitter) plainMetric(g *ir.Agg, prefix, bucket string, level object) {
 			e.r.Use(factNone, e.node(g), g.S, string(g.Func)+" of text or of a computed value")
 			return
 		}
-		e.r.Use(factMetric, e.node(g), g.S, string(g.Func))
+		switch {
+		case g.Func == ir.Avg && !e.known.Present[g]:
+			e.r.Use(factAvg, e.node(g), g.S, "avg")
+		case g.Func != ir.Avg && ir.TypeOf(f) == ir.Long:
+			e.r.Use(factMetricLong, e.node(g), g.S, string(g.Func))
+		default:
+			e.r.Use(factMetric, e.node(g), g.S, string(g.Func))
+		}
 		if ir.TypeOf(f) == ir.Datetime {
 			c.decode = "epoch milliseconds"
 		}

@@ -174,17 +174,39 @@ func (e *emitter) test(x ir.Expr, neg bool) string {
 			return fmt.Sprint(b != neg)
 		}
 	case *ir.Compare:
-		l, r := e.value(x.L), e.value(x.R)
-		if len(l)+len(r) > maxScript {
-			return e.none(x, "an expression of this size")
-		}
-		t := "(" + l + " " + x.Op.String() + " " + r + ")"
-		if neg {
-			t = "!" + t
-		}
-		return "(" + l + " != null && " + r + " != null && " + t + ")"
+		return e.compareScript(x, neg)
 	}
 	return e.none(x, what(x))
+}
+
+// compareScript writes a comparison of numbers, or whether texts are the same: painless orders neither texts nor times by its operators,
+// and does not compile a test of a constant for null.
+func (e *emitter) compareScript(x *ir.Compare, neg bool) string {
+	l, r := e.value(x.L), e.value(x.R)
+	if len(l)+len(r) > maxScript {
+		return e.none(x, "an expression of this size")
+	}
+	var parts []string
+	for side, v := range map[ir.Expr]string{x.L: l, x.R: r} {
+		switch lit, ok := side.(*ir.Lit); {
+		case ok && lit.Value.IsNull():
+			return "false"
+		case !ok:
+			parts = append(parts, v+" != null")
+		}
+	}
+	slices.Sort(parts)
+	t := "(" + l + " " + x.Op.String() + " " + r + ")"
+	switch lt, rt := ir.TypeOf(x.L), ir.TypeOf(x.R); {
+	case lt.Numeric() && rt.Numeric():
+	case (x.Op == ir.Eq || x.Op == ir.Ne) && lt == rt && (lt == ir.String || lt == ir.Bool):
+	default:
+		return e.none(x, "a comparison of "+lt.String()+" and "+rt.String())
+	}
+	if neg {
+		t = "!" + t
+	}
+	return "(" + strings.Join(append(parts, t), " && ") + ")"
 }
 
 func (e *emitter) tests(xs []ir.Expr, neg, and bool) string {

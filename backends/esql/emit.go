@@ -46,6 +46,7 @@ type emitter struct {
 	firsts map[string]string        // value of an expanded element → column that holds its first element
 	early  map[*ir.Expand][]ir.Expr // conditions of later filters that are tested before an expansion
 	moved  map[ir.Expr]bool         // the same conditions
+	known  *ir.Known
 }
 
 // Emit writes the query.
@@ -53,6 +54,7 @@ func (Backend) Emit(in *emit.Input) (*emit.Output, *emit.Report) {
 	e := &emitter{in: in, r: emit.NewReport(in), nulls: map[string]bool{}, elems: map[string]map[string]string{}, firsts: map[string]string{}}
 	q := in.Query
 	e.early, e.moved = early(q.Root.Ops)
+	e.known = ir.Prove(q)
 	e.from(q.Root.From)
 	for _, o := range q.Root.Ops {
 		if b, ok := o.(*ir.Baseline); ok && e.in.Tables[e.table()] != nil {
@@ -410,7 +412,11 @@ func (e *emitter) agg(g *ir.Agg, extra string, limit ir.Value, metric string) (s
 		e.r.Use(factAggPlain, g, g.S, "sum")
 		return "COALESCE(SUM(" + only(cond, arg(0)) + "), 0)", true // KQL's sum of nothing is 0
 	case ir.Min, ir.Max, ir.Avg:
-		e.r.Use(factAggPlain, g, g.S, string(g.Func))
+		if g.Func == ir.Avg && !e.known.Present[g] {
+			e.r.Use(factAvg, g, g.S, "avg")
+		} else {
+			e.r.Use(factAggPlain, g, g.S, string(g.Func))
+		}
 		return strings.ToUpper(string(g.Func)) + "(" + arg(0) + ")" + where, true
 	case ir.TakeAny:
 		e.r.Use(factTakeAny, g, g.S, string(g.Func))

@@ -228,7 +228,11 @@ func (e *emitter) arith(x *ir.Arith) (string, int) {
 		e.r.Use(factArith, x, x.S, x.Op)
 		prec = precMul
 	case "/":
-		e.r.Use(factDivide, x, x.S, x.Op)
+		if x.T == ir.Real && !e.known.Nonzero[x] {
+			e.r.Use(factDivideReal, x, x.S, x.Op)
+		} else {
+			e.r.Use(factDivide, x, x.S, x.Op)
+		}
 		prec = precMul
 	default:
 		e.r.Use(factModulo, x, x.S, x.Op)

@@ -52,6 +52,7 @@ var (
 	factNow         = exact("now", "NOW()", "functions-operators/date-time-functions")
 	factArith       = exact("plus, minus, times", "{l} {op} {r}", "functions-operators/operators")
 	factDivide      = exact("division of integers", "{l} / {r}", "functions-operators/operators")
+	factDivideReal  = &emit.Fact{Name: "division of reals", Tmpl: "{l} / {r}", Grade: emit.Approximate, Kind: drift.ValueAny, Bound: "no divisor is 0", Short: "÷0", Code: "ESQL-DIVZERO", Why: "a real divided by 0 is null, in the source an infinity or NaN", Hint: "ask for a divisor greater than 0 first, or divide by a count()", Page: docs + "functions-operators/operators", Evidence: emit.Documented}
 	factModulo      = refused("remainder", "MODULO", "the result takes the sign of the dividend; KQL's is never negative", "", "functions-operators/operators")
 	factTimeDiff    = refused("difference of two times", "TIMEDIFF", "one datetime cannot be subtracted from another", "", "limitations")
 	factBucket      = exact("bin in a group key", "BUCKET({x}, {width})", "functions-operators/grouping-functions")
@@ -61,6 +62,7 @@ var (
 	factBinNumber   = exact("bin of a number", "FLOOR({x} / {width}) * {width}", "functions-operators/math-functions")
 	factCount       = exact("count", "COUNT(*)", "functions-operators/aggregation-functions")
 	factAggPlain    = exact("min, max, sum, avg", "MIN({x})", "functions-operators/aggregation-functions")
+	factAvg         = &emit.Fact{Name: "avg of values that may all be absent", Tmpl: "AVG({x})", Grade: emit.Approximate, Kind: drift.ValueAny, Bound: "every group has a value", Short: "some", Code: "ESQL-AVG", Why: "the average of no values is null, in the source NaN", Hint: "filter by isnotnull() first", Page: docs + "functions-operators/aggregation-functions", Evidence: emit.Documented}
 	factSet         = exact("make_set", "VALUES({x})", "functions-operators/aggregation-functions")
 	factSetCap      = exact("make_set with a cap", "MV_SLICE(VALUES({x}), 0, {n})", "functions-operators/mv-functions")
 	factTakeAny     = exact("take_any", "MAX({x})", "functions-operators/aggregation-functions")
@@ -90,6 +92,6 @@ var (
 
 var allFacts = []*emit.Fact{factFrom, factWhere, factEval, factKeep, factStats, factSort, factLimit, factEqual, factEqualFold, factLike, factLikeFold,
 	factTerm, factRegex, factRegexNo, factCIDR, factCIDRNo, factCompare, factBetween, factLogic, factAbsent, factFill, factCond, factNow, factArith,
-	factDivide, factModulo, factTimeDiff, factBucket, factTrunc, factBinTicks, factBinNo, factBinNumber, factCount, factAggPlain, factSet, factSetCap,
+	factDivide, factDivideReal, factModulo, factTimeDiff, factBucket, factTrunc, factBinTicks, factBinNo, factBinNumber, factCount, factAggPlain, factAvg, factSet, factSetCap,
 	factTakeAny, factJSONFirst, factFlattened, factPathName, factCall, factCast, factSpread, factPacked, factBaseline, factExpand, factDCount, factDCountExact, factJSON819,
 	factNoBag, factToNumber, factToReal, factToTime, factNone, factOpen, factParam, factJoin, factUnion, factArg}

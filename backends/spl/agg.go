@@ -194,7 +194,11 @@ func (g *aggregator) agg(a *ir.Agg) {
 		n := e.target(a.Name, g.op)
 		g.after = append(g.after, n+"=coalesce("+n+",0)")
 	case ir.Avg:
-		use(e.f.avg)
+		if e.known.Present[a] {
+			use(e.f.avg)
+		} else {
+			use(e.f.avgNone)
+		}
 		g.call(a, "avg("+g.arg(a, false)+")")
 	case ir.TakeAny:
 		use(e.f.takeAny)

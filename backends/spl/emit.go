@@ -32,6 +32,7 @@ func (Backend) Emit(in *emit.Input) (*emit.Output, *emit.Report) {
 		rep.Refuse(diag.Span{}, "SPL-OP", "the hunt has no query", "", "")
 		return nil, rep
 	}
+	e.known = ir.Prove(in.Query)
 	e.query(in.Query)
 	if rep.Refused() {
 		return nil, rep
@@ -65,6 +66,7 @@ func (e *emitter) decode(c ir.Column) string {
 // emitter writes one query.
 type emitter struct {
 	in    *emit.Input
+	known *ir.Known
 	rep   *emit.Report
 	f     *facts
 	lines []string

@@ -175,11 +175,10 @@ func (e *emitter) compare(x *ir.Compare, op ir.CmpOp) text {
 	if op == ir.CmpUnset {
 		return e.refuse(e.f.exprRefused, x)
 	}
-	f := e.f.compare
 	if ir.TypeOf(x.L) == ir.String || ir.TypeOf(x.R) == ir.String {
-		f = e.f.compareString
+		return e.refuse(e.f.exprRefused, x) // no source orders texts, and here those that read as numbers are compared as numbers
 	}
-	e.use(f, x)
+	e.use(e.f.compare, x)
 	return text{e.value(x.L).at(precAdd) + op.String() + e.value(x.R).at(precAdd), precCompare}
 }
 
@@ -416,7 +415,11 @@ func (e *emitter) arith(x *ir.Arith) text {
 	if x.T == ir.Dynamic {
 		return e.refuse(e.f.exprRefused, x)
 	}
-	e.use(e.f.arith, x)
+	if x.Op == "/" && x.T == ir.Real && !e.known.Nonzero[x] {
+		e.use(e.f.divideReal, x)
+	} else {
+		e.use(e.f.arith, x)
+	}
 	l, r := e.value(x.L), e.value(x.R)
 	switch x.Op {
 	case "+", "-":
@@ -568,7 +571,7 @@ func (e *emitter) call(x *ir.Call) text {
 			}
 			return atom(s + ")")
 		}
-	case x.Func == "coalesce" && x.T != ir.String:
+	case x.Func == "coalesce":
 		e.use(e.f.call, x)
 		return atom("coalesce(" + e.list(x.Args, ",") + ")")
 	}

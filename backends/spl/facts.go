@@ -46,21 +46,21 @@ func within(bound string, f *emit.Fact) *emit.Fact {
 
 // facts is what this package knows about SPL. Made once per Backend value, read-only.
 type facts struct {
-	baseSearch, timeWindow, now, macro                                *emit.Fact
-	searchEqual, searchNumber                                         *emit.Fact
-	equalExact, equalFold, equalFoldI, equalFoldRegex, equalComputed  *emit.Fact
-	contains, term, regex, regexSyntax, cidr, needle, multivalue      *emit.Fact
-	compare, compareString, absent, empty, fill, logic, cond, boolean *emit.Fact
-	literal, literalBad, column, columnBad, clash                     *emit.Fact
-	arith, bin, binArith, jsonAccess, jsonPath, jsonArray, pack       *emit.Fact
-	parsePath, castString, castNumber, castRefused, datetimeField     *emit.Fact
-	timeText                                                          *emit.Fact
-	call, callRefused, exprRefused, param                             *emit.Fact
-	groupKey, count, dcount, valuesAll, valuesCap, listAgg            *emit.Fact
-	minmax, minmaxString, sum, avg, takeAny, bag, setOfDynamic        *emit.Fact
-	argExtreme, aggRefused, threshold, sort, head, table              *emit.Fact
-	expand, expandIndexed, baseline, baselineShape                    *emit.Fact
-	source, join, union, rows, ref, opRefused, open                   *emit.Fact
+	baseSearch, timeWindow, now, macro                                        *emit.Fact
+	searchEqual, searchNumber                                                 *emit.Fact
+	equalExact, equalFold, equalFoldI, equalFoldRegex, equalComputed          *emit.Fact
+	contains, term, regex, regexSyntax, cidr, needle, multivalue              *emit.Fact
+	compare, absent, empty, fill, logic, cond, boolean                        *emit.Fact
+	literal, literalBad, column, columnBad, clash                             *emit.Fact
+	arith, bin, binArith, jsonAccess, jsonPath, jsonArray, pack               *emit.Fact
+	parsePath, castString, castNumber, castRefused, datetimeField, divideReal *emit.Fact
+	timeText                                                                  *emit.Fact
+	call, callRefused, exprRefused, param                                     *emit.Fact
+	groupKey, count, dcount, valuesAll, valuesCap, listAgg                    *emit.Fact
+	minmax, minmaxString, sum, avg, avgNone, takeAny, bag, setOfDynamic       *emit.Fact
+	argExtreme, aggRefused, threshold, sort, head, table                      *emit.Fact
+	expand, expandIndexed, baseline, baselineShape                            *emit.Fact
+	source, join, union, rows, ref, opRefused, open                           *emit.Fact
 }
 
 func refused(name, code, why, hint, page string) *emit.Fact {
@@ -110,8 +110,6 @@ func newFacts() *facts {
 		multivalue: refused("match on a set", "SET-MATCH", "no page says how a multivalue field compares as a whole", "use has or has_any, or filter before summarize", pageWhere),
 
 		compare: exact("compare", "{l}{op}{r}", emit.Documented, pageWhere),
-		compareString: approx("compare strings", "{l}{op}{r}", "ORDER-NUM", drift.TruthAny, "no value reads as a number", "text",
-			"two values that read as numbers are compared as numbers", pageSearch, emit.Documented),
 		absent:  exact("absent", "isnull({x})", emit.Documented, pageWhere),
 		empty:   exact("isempty", `(isnull({x}) OR {x}=="")`, emit.Documented, pageWhere),
 		fill:    exact("fill", "coalesce({x},{with})", emit.Documented, pageCond),
@@ -136,8 +134,10 @@ func newFacts() *facts {
 		jsonArray:  exact("element of a JSON text", `if(match({x},"^\s*\["),json_extract({x},"{path}"),null())`, emit.Documented, pageJSON),
 		pack: approx("pack", "json_object({k},{v})", "BAG-TEXT", drift.ValueAny, "", "",
 			"the bag comes out as JSON text, and every value as Splunk types it", pageJSON, emit.Documented),
-		parsePath:   exact("parse_path Filename", `replace(replace({x},"(?s)^.*[/\x5c]",""),"(?s):.*","")`, emit.Inferred, pageRegex),
-		castString:  exact("tostring", "{x}", emit.Documented, pageEval),
+		parsePath:  exact("parse_path Filename", `replace(replace({x},"(?s)^.*[/\x5c]",""),"(?s):.*","")`, emit.Inferred, pageRegex),
+		castString: exact("tostring", "{x}", emit.Documented, pageEval),
+		divideReal: approx("division of reals", "{l}/{r}", "DIVZERO", drift.ValueAny, "no divisor is 0", "÷0",
+			"a division by 0 is null, in the source an infinity or NaN", pageEval, emit.Documented),
 		castNumber:  exact("tolong, toreal", "tonumber({x})", emit.Documented, pageEval),
 		castRefused: refused("conversion", "CAST", "Splunk has no function with this conversion's rules", "", pageEval),
 		timeText: approx("datetime field in the result", "{f}", "TIME-TEXT", drift.ValueAny, "", "",
@@ -164,7 +164,9 @@ func newFacts() *facts {
 			"values that read as numbers are compared as numbers", pageStats, emit.Documented),
 		sum: approx("sum", "sum({x})", "SUM-DOUBLE", drift.ValueAny, "sums below 2^53", "<2^53",
 			"Splunk adds doubles", pageStats, emit.Documented),
-		avg:     exact("avg", "avg({x})", emit.Documented, pageStats),
+		avg: exact("avg", "avg({x})", emit.Documented, pageStats),
+		avgNone: approx("avg of values that may all be absent", "avg({x})", "AVG", drift.ValueAny, "every group has a value", "some",
+			"the average of no values is null, in the source NaN", pageStats, emit.Documented),
 		takeAny: exact("take_any", "first({x})", emit.Documented, pageStats),
 		bag: approx("make_bag", "null()", "BAG", drift.ValueAny, "", "",
 			"stats cannot merge JSON objects: the column comes out empty", pageMVStats, emit.Documented),
@@ -199,11 +201,11 @@ func (f *facts) all() []*emit.Fact {
 	return []*emit.Fact{
 		f.baseSearch, f.timeWindow, f.now, f.macro, f.searchEqual, f.searchNumber, f.equalExact, f.equalFold, f.equalFoldI,
 		f.equalFoldRegex, f.equalComputed, f.contains, f.term, f.regex, f.regexSyntax, f.cidr, f.needle, f.multivalue,
-		f.compare, f.compareString, f.absent, f.empty, f.fill, f.logic, f.cond, f.boolean,
+		f.compare, f.absent, f.empty, f.fill, f.logic, f.cond, f.boolean,
 		f.literal, f.literalBad, f.column, f.columnBad, f.clash, f.arith, f.bin, f.binArith,
-		f.jsonAccess, f.jsonPath, f.jsonArray, f.pack, f.parsePath, f.castString, f.castNumber, f.castRefused,
+		f.jsonAccess, f.jsonPath, f.jsonArray, f.pack, f.parsePath, f.castString, f.castNumber, f.castRefused, f.divideReal,
 		f.timeText, f.datetimeField, f.call, f.callRefused, f.exprRefused, f.param, f.groupKey, f.count, f.dcount,
-		f.valuesAll, f.valuesCap, f.listAgg, f.minmax, f.minmaxString, f.sum, f.avg, f.takeAny,
+		f.valuesAll, f.valuesCap, f.listAgg, f.minmax, f.minmaxString, f.sum, f.avg, f.avgNone, f.takeAny,
 		f.bag, f.setOfDynamic, f.argExtreme, f.aggRefused, f.threshold, f.sort, f.head, f.table,
 		f.expand, f.expandIndexed, f.baseline, f.baselineShape, f.source, f.join, f.union, f.rows, f.ref,
 		f.opRefused, f.open,

@@ -408,9 +408,15 @@ func (l *lowerer) negate(n syntax.Node, e ir.Expr) ir.Expr {
 	return &ir.Not{At: at(n), X: e}
 }
 
-// order lowers < and its like.
+// order lowers < and its like, which are not defined for texts (Microsoft's binder: KS106).
+// learn.microsoft.com/kusto/query/numerical-operators
 func (l *lowerer) order(x *syntax.Binary, a, b ir.Expr) ir.Expr {
 	op := map[syntax.Op]ir.CmpOp{"<": ir.Lt, "<=": ir.Le, ">": ir.Gt, ">=": ir.Ge}[x.Op]
+	for _, t := range []ir.Type{ir.TypeOf(a), ir.TypeOf(b)} {
+		if t == ir.String || t == ir.GUID {
+			return l.fail(CodeType, x.Span(), "%s is not defined for a %s: convert it to a number or a time, or compare strcmp() of two strings with 0", x.Op, t)
+		}
+	}
 	a, b, ok := l.align(a, b)
 	if !ok {
 		return l.mismatch(x, a, b)
