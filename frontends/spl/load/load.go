@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -14,8 +15,8 @@ import (
 	"github.com/huntc/huntc/diag"
 )
 
-// Search is one search of a file. Source maps its text to the file where the file holds the text as it is; where an escape or a fold
-// of the format stands between, Source counts lines of the search.
+// Search is one search of a file. Source maps its text to the lines of the file; behind an escape of the format the column is that of
+// the search.
 type Search struct {
 	Name   string
 	Line   int // of the file, where the search begins
@@ -79,11 +80,29 @@ func jsonLines(name string, data []byte) ([]Search, error) {
 				s.Name = *n
 			}
 		}
-		s.Source = &diag.Source{Name: fmt.Sprintf("%s#%d", name, i+1), Text: *o.Search}
+		s.Source = inLine(name, i+1, line, *o.Search)
 		out = append(out, s)
 	}
 	return out, nil
 }
+
+// inLine maps the value of the key search of a line of JSON. Its lines are separated by escapes in the one line of the file.
+func inLine(name string, number int, line []byte, text string) *diag.Source {
+	src := &diag.Source{Name: name, Text: text}
+	at := 0
+	if m := searchKey.FindIndex(line); m != nil {
+		at = m[1]
+	}
+	for range strings.Split(text, "\n") {
+		src.Origin = append(src.Origin, diag.LineOrigin{Line: number, Column: at + 1})
+		if next := bytes.Index(line[at:], []byte(`\n`)); next >= 0 {
+			at += next + 2
+		}
+	}
+	return src
+}
+
+var searchKey = regexp.MustCompile(`"(?i:search)"\s*:\s*"`)
 
 // conf reads the search of each stanza; a backslash at the end of a line continues it (savedsearches.conf.spec).
 func conf(name, text string) ([]Search, error) {
@@ -154,9 +173,9 @@ func contentctl(name string, data []byte) ([]Search, error) {
 			continue
 		}
 		s.Line = search.Line
-		s.Source = &diag.Source{Name: name + "#search", Text: search.Value}
-		if search.Style == yaml.LiteralStyle {
-			s.Source = literal(name, search, data)
+		s.Source = literal(name, search, data)
+		if search.Style != yaml.LiteralStyle {
+			s.Source = folded(name, search, data)
 		}
 		out = append(out, s)
 	}
