@@ -49,6 +49,10 @@ func (l *lowerer) call(c *syntax.Call) val {
 		return val{x: &ir.Now{At: at(c)}, t: ir.Datetime, always: true}
 	case "relative_time":
 		return l.relativeTime(c)
+	case "mvindex":
+		if len(c.Args) == 2 {
+			return l.part(c)
+		}
 	case "mvcount":
 		return l.mvcount(c)
 	case "true", "false", "isnull", "isnotnull", "isnum", "isstr", "isint", "in", "like", "match", "cidrmatch", "searchmatch":
@@ -329,6 +333,26 @@ func (l *lowerer) numberCall(c *syntax.Call) val {
 	return out
 }
 
+// part is mvindex of split: the part of a text at a constant index.
+func (l *lowerer) part(c *syntax.Call) val {
+	split, ok := c.Args[0].(*syntax.Call)
+	i, isInt := literalInt(c.Args[1])
+	if !ok || split.Func.Text != "split" || !isInt {
+		l.refuse(c, spl.CodeUnsupported, "mvindex in this form is not translated", "mvindex(split(field,\"…\"),index) with a constant index is")
+		return bad(c)
+	}
+	v, isText := l.textArg(split.Args[0])
+	by, isLit := l.literalArg(split.Args[1], "split at a delimiter")
+	if !isText || !isLit || by == "" {
+		return bad(c)
+	}
+	parts := &ir.Call{At: at(split), Func: "split", T: ir.Dynamic, Args: []ir.Expr{v.x, litOf(at(c), ir.String, by)}}
+	x := &ir.Access{At: at(c), X: parts, Steps: []ir.Step{{Index: int(i), IsIndex: true}}}
+	out := l.mayEmpty(v, &ir.Cast{At: at(c), To: ir.String, X: x})
+	out.always = v.always && (i == 0 || i == -1)
+	return out
+}
+
 // mvcount counts the values of a set; of none it is absent.
 func (l *lowerer) mvcount(c *syntax.Call) val {
 	v := l.value(c.Args[0])
@@ -336,7 +360,8 @@ func (l *lowerer) mvcount(c *syntax.Call) val {
 	case v.bad():
 		return v
 	case v.set:
-		n := val{x: &ir.Call{At: at(c), Func: "array_length", Args: []ir.Expr{v.x}, T: ir.Long}, t: ir.Long, max: maxCount}
+		n := val{x: size(v, c), t: ir.Long, max: maxCount}
+		n.orZero = n.x
 		return l.onlyWhere(v, c.Args[0], n, c)
 	}
 	return l.onlyWhere(v, c.Args[0], val{x: litOf(at(c), ir.Long, int64(1)), t: ir.Long, max: 1}, c)

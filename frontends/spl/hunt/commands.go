@@ -105,7 +105,7 @@ func (l *lowerer) table(c tree.Node, names []*tree.Name) {
 	}
 	l.fields, l.events = kept, false
 	p := &ir.Project{At: at(c)}
-	l.held = nil
+	l.held, l.groups = nil, nil
 	for i, f := range l.fields {
 		p.Cols = append(p.Cols, ir.Named{Name: f.name, X: f.x})
 		l.held = append(l.held, f.name)
@@ -340,7 +340,7 @@ func (l *lowerer) dedup(c *tree.Dedup) {
 		out = append(out, f)
 	}
 	l.ops = append(l.ops, agg)
-	l.held = heldBy(agg)
+	l.held, l.groups = heldBy(agg), nil
 	for i, f := range out {
 		if sameColumn(f.x, t) {
 			l.time = f.name

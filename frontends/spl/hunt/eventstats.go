@@ -11,6 +11,7 @@ import (
 // eventstats adds the result of each row's group to the row: the rows are joined with their own groups. A row without a BY field gets
 // nothing, as the interpreter reads it.
 func (l *lowerer) eventstats(c *syntax.Stats) {
+	l.groups = nil // their columns are fixed where others read the rows
 	name := fmt.Sprintf("rows%d", len(l.bindings)+1)
 	one := ""
 	if len(c.By) == 0 {

@@ -79,6 +79,7 @@ type lowerer struct {
 	time   string   // the column of the events' time
 	events bool     // the rows are still events: they have more fields than those that are known
 	order  order
+	groups *grouping // the stats whose columns the rows still have
 	ops    []ir.Op
 
 	bindings    []ir.Binding
@@ -154,7 +155,7 @@ func (l *lowerer) settle(n syntax.Node) {
 		l.fields[i].x = &ir.Col{At: at(n), Name: f.name, T: f.t}
 	}
 	l.ops = append(l.ops, p)
-	l.held = names
+	l.held, l.groups = names, nil
 }
 
 func (l *lowerer) command(c syntax.Command) {

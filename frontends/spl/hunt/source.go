@@ -110,7 +110,14 @@ func (l *lowerer) source(s *syntax.Search) bool {
 	l.base = described(src.Terms)
 	l.open(s, src, used)
 	l.timeRange(times)
-	only := []string{l.base}
+	var only []string
+	for _, i := range used {
+		only = append(only, l.text(rest[i]))
+	}
+	if !slices.ContainsFunc(used, func(i int) bool { _, plain := rest[i].(*syntax.Compare); return !plain }) {
+		only = []string{l.base}
+	}
+	selected := len(only)
 	for i, t := range rest {
 		switch {
 		case slices.Contains(used, i):
@@ -120,7 +127,7 @@ func (l *lowerer) source(s *syntax.Search) bool {
 			l.filter([]syntax.Term{t})
 		}
 	}
-	if len(only) > 1 || !isIndex(src.Terms) {
+	if len(only) > selected || !isIndex(src.Terms) {
 		l.assume("table " + src.Table + " holds the events of " + strings.Join(only, " ") + " and no others")
 	}
 	return true
@@ -149,7 +156,7 @@ func (l *lowerer) choose(ts []syntax.Term) (*Source, []int) {
 		src := &l.opt.Sources[i]
 		var found []int
 		for _, b := range src.Terms {
-			n := slices.IndexFunc(ts, func(t syntax.Term) bool { return names(t, b) })
+			n := slices.IndexFunc(ts, func(t syntax.Term) bool { return names(t, b, src.Fields) })
 			if n < 0 {
 				found = nil
 				break
@@ -163,10 +170,25 @@ func (l *lowerer) choose(ts []syntax.Term) (*Source, []int) {
 	return best, used
 }
 
-// names reports whether a term is this base term. Values of fields are compared regardless of case; index names are lower case.
-func names(t syntax.Term, b BaseTerm) bool {
-	c, ok := t.(*syntax.Compare)
-	return ok && c.Op == "=" && c.Value != nil && c.Directive == "" && c.Field.Text == b.Field && strings.EqualFold(c.Value.Text, b.Value)
+// names reports whether a term is this base term, or a choice that has it: an event type stands for several kinds of events. The other
+// sides of a choice compare fields that are not declared. Values are compared regardless of case.
+func names(t syntax.Term, b BaseTerm, fields []Field) bool {
+	switch t := t.(type) {
+	case *syntax.Compare:
+		return t.Op == "=" && t.Value != nil && t.Directive == "" && t.Field.Text == b.Field && strings.EqualFold(t.Value.Text, b.Value)
+	case *syntax.AnyOf:
+		any := false
+		for _, x := range t.Terms {
+			c, ok := x.(*syntax.Compare)
+			if !ok || c.Op != "=" || c.Value == nil || slices.ContainsFunc(fields, func(f Field) bool { return f.Name == c.Field.Text }) {
+				return false
+			}
+			any = any || names(c, b, fields)
+		}
+		return any
+	default:
+		return false
+	}
 }
 
 // selects reports whether a term only says where events come from: comparisons of base fields that are not declared as fields.

@@ -31,7 +31,7 @@ func (l *lowerer) statsCommand(c *syntax.Stats) {
 		g := l.group(c)
 		l.ops = append(l.ops, g.agg)
 		l.compute(g)
-		l.fields, l.events, l.order = g.out, false, unordered
+		l.fields, l.events, l.order, l.groups = g.out, false, unordered, g
 		l.held = heldBy(g.agg)
 		for _, n := range g.after {
 			l.hold(n.Name)
@@ -259,7 +259,19 @@ func (l *lowerer) distinct(g *grouping, a *syntax.Agg, fn string, v val, n synta
 	}
 	on := l.present(v, n)
 	if fn == "values" {
-		return val{x: g.add(a.Column(), ir.MakeSet, ir.Dynamic, on, t.x), t: ir.Dynamic, set: true, always: v.always && len(g.agg.Keys) > 0}
+		out := val{x: g.add(a.Column(), ir.MakeSet, ir.Dynamic, on, t.x), t: ir.Dynamic, set: true, always: v.always && len(g.agg.Keys) > 0}
+		var size ir.Expr
+		out.count = func() ir.Expr {
+			if l.groups != g {
+				return nil
+			}
+			if size == nil {
+				size = g.add(g.helper(a.Column(), "count"), ir.DCount, ir.Long, on, t.x)
+				l.hold(size.(*ir.Col).Name)
+			}
+			return size
+		}
+		return out
 	}
 	x := t.x
 	if whole(v.t) {

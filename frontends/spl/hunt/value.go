@@ -29,6 +29,10 @@ type val struct {
 	// max bounds the magnitude of a whole number, 0 for no known bound.
 	max float64
 	lit *string // of a string literal
+	// count makes the number of values of a set, nil where the groups are behind.
+	count func() ir.Expr
+	// orZero is a number that is 0 where this value is absent.
+	orZero ir.Expr
 	// from and to are the times of which a length of time is the difference.
 	from, to ir.Expr
 }
@@ -118,7 +122,7 @@ func (l *lowerer) present(v val, n syntax.Node) ir.Expr {
 	case v.always:
 		return litOf(a, ir.Bool, true)
 	case v.set:
-		return &ir.Compare{At: a, Op: ir.Gt, L: &ir.Call{At: a, Func: "array_length", Args: []ir.Expr{v.x}, T: ir.Long}, R: litOf(a, ir.Long, int64(0))}
+		return &ir.Compare{At: a, Op: ir.Gt, L: size(v, n), R: litOf(a, ir.Long, int64(0))}
 	case v.t == ir.String && v.nonempty:
 		l.assumeNonempty(v)
 		return not(&ir.IsEmpty{At: a, X: v.x})
@@ -129,6 +133,16 @@ func (l *lowerer) present(v val, n syntax.Node) ir.Expr {
 		return l.unsupported(n, noun(n)+" of type "+v.t.String()+" at this place")
 	}
 	return not(&ir.IsNull{At: a, X: v.x})
+}
+
+// size is the number of values of a set: what counts them beside the set, where its groups are at hand.
+func size(v val, n syntax.Node) ir.Expr {
+	if v.count != nil {
+		if x := v.count(); x != nil {
+			return placed(x, n)
+		}
+	}
+	return &ir.Call{At: at(n), Func: "array_length", Args: []ir.Expr{v.x}, T: ir.Long}
 }
 
 // assume records what the meaning of the hunt rests on.

@@ -178,11 +178,32 @@ func (l *lowerer) compareNumbers(n syntax.Node, op ir.CmpOp, v, w val) cond {
 	default:
 		a, b = real(v, n), real(w, n)
 	}
+	if limit, ok := wholeLit(w); ok && v.orZero != nil && !holds(op, 0, limit) {
+		return cond{&ir.Compare{At: at(n), Op: op, L: v.orZero, R: b}, v.always}
+	}
 	var xs []ir.Expr
 	if op == ir.Eq || op == ir.Ne || isLit {
 		xs = []ir.Expr{l.present(v, n), l.present(w, n)} // KQL's == and != of an absent value are not unknown
 	}
 	return cond{and(n, append(xs, &ir.Compare{At: at(n), Op: op, L: a, R: b})...), v.always && w.always}
+}
+
+// holds compares two numbers.
+func holds(op ir.CmpOp, a, b float64) bool {
+	switch op {
+	case ir.Eq:
+		return a == b
+	case ir.Ne:
+		return a != b
+	case ir.Lt:
+		return a < b
+	case ir.Le:
+		return a <= b
+	case ir.Gt:
+		return a > b
+	default:
+		return a >= b
+	}
 }
 
 // seconds is a number of seconds as a length of time, if ticks hold it.
