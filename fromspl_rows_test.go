@@ -169,15 +169,37 @@ func TestSearchesWithDeclarations(t *testing.T) {
 		`index=logins | where _time<relative_time(now(),"@d-1h") | table user`,
 		`index=logins | stats min(_time) AS first by user | where first>=relative_time(now(),"-1d@d")`,
 		`index=logins | where _time>relative_time(now(),"@mon") | stats count`,
+		`index=logins | eval t=strftime(_time,"%Y-%m-%dT%H:%M:%S") | table user t`,
+		`index=logins | stats min(_time) AS t by user | eval day=strftime(t,"%F"), t=strftime(t,"%H h") | table user day t`,
 		"`failed(5)` | stats count by user | `filter`",
 	} {
 		t.Run(search, func(t *testing.T) {
 			rc := rowsCase{options: huntc.SPLOptions{UTC: true, Definitions: macros}}
-			if strings.Contains(search, "@mon") {
+			if strings.Contains(search, "@mon") || strings.Contains(search, "strftime") {
 				rc.without = []string{"spl", "esql"}
 			}
 			keepsRows(t, search, rc)
 		})
+	}
+}
+
+// convert is written in the published detections in place of strftime.
+func TestConvertIsStrftime(t *testing.T) {
+	c := newCompiler(t)
+	kql := func(search string) string {
+		h := c.ParseSPL("q.spl", []byte("index=logins | stats min(_time) AS first max(_time) AS last by user | "+search), huntc.SPLOptions{Fields: loginFields(t), UTC: true})
+		if h.IR == nil {
+			t.Fatal(diag.Render(h.Diags))
+		}
+		return translated(t, c, h, huntc.Target{Language: "kql", Product: "sentinel"})
+	}
+	for convert, eval := range map[string]string{
+		`convert timeformat="%Y-%m-%dT%H:%M:%S" ctime(first)`: `eval first=strftime(first,"%Y-%m-%dT%H:%M:%S")`,
+		`convert ctime(first) ctime(last)`:                    `eval first=strftime(first,"%m/%d/%Y %H:%M:%S"), last=strftime(last,"%m/%d/%Y %H:%M:%S")`,
+	} {
+		if got, want := kql(convert), kql(eval); got != want {
+			t.Errorf("%s\n%s\nwant\n%s", convert, got, want)
+		}
 	}
 }
 

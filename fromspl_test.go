@@ -377,6 +377,9 @@ func TestSearchesThatAreRefused(t *testing.T) {
 		`index=logins (user=ann OR earliest=-1h) | table user`: `earliest=-1h`,
 		`index=logins | fillnull | table user`:                 `fillnull`,
 		`index=logins | fields t* | table tries`:               `t*`,
+		`index=logins index=other | stats count`:               `index=other`,
+		`index=logins | eval t=strftime(_time,"%F") | table t`: `strftime(_time,"%F")`,
+		`index=logins | convert num(user) | table user`:        `convert`,
 		`index=logins | transaction user | table user`:         `transaction`,
 	} {
 		t.Run(search, func(t *testing.T) {

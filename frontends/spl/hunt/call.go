@@ -47,6 +47,8 @@ func (l *lowerer) call(c *syntax.Call) val {
 		return l.numberCall(c)
 	case "now":
 		return val{x: &ir.Now{At: at(c)}, t: ir.Datetime, always: true}
+	case "strftime":
+		return l.strftime(c)
 	case "relative_time":
 		return l.relativeTime(c)
 	case "mvindex":

@@ -197,10 +197,10 @@ func (l *lowerer) selects(t syntax.Term) bool {
 		return baseFields[n.Text] && !slices.ContainsFunc(l.fields, func(f column) bool { return f.name == n.Text })
 	}
 	switch t := t.(type) {
-	case *syntax.Compare:
-		return t.Op == "=" && t.Value != nil && base(t.Field)
+	case *syntax.Compare: // a second index is no event's
+		return t.Op == "=" && t.Value != nil && base(t.Field) && (t.Field.Text != "index" || strings.Contains(t.Value.Text, "*"))
 	case *syntax.InList:
-		return base(t.Field)
+		return base(t.Field) && t.Field.Text != "index"
 	case *syntax.AnyOf:
 		return !slices.ContainsFunc(t.Terms, func(x syntax.Term) bool { return !l.selects(x) })
 	case *syntax.AllOf:
