@@ -397,7 +397,7 @@ func retype(f *ir.Field, r *Row, t ir.Type) ir.Expr {
 		}
 		return f
 	case t == ir.String && source != ir.String:
-		if textual(f.Info.Type) {
+		if textual(f.Info.Type) && source != ir.Bool { // a stored true is True in KQL's text
 			f.T = ir.String
 			return f
 		}

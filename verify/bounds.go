@@ -2,6 +2,7 @@ package verify
 
 import (
 	"encoding/json"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,6 +35,10 @@ func bounds() map[diag.Code]bound {
 		"ESAGG-TERMS":       rows(1000),
 		"SPL-SET-CAP":       rows(128),
 		"SPL-TERM-UTF":      asciiOnly,
+		"ESQL-REGEX-ASCII":  asciiOnly,
+		"ESAGG-DOUBLE":      heldByDoubles,
+		"SPL-DOUBLE":        heldByDoubles,
+		"SPL-SUM-DOUBLE":    heldByDoubles,
 		"SPL-FOLD-I":        noDottedI,
 		"SPL-EVENTSTATS":    small,
 		"SPL-EXPAND-500MB":  small,
@@ -55,6 +60,21 @@ func exceeds(s *subject, outside []emit.Note) bool {
 func small(*subject, emit.Note, *material) bool { return true }
 
 func asciiOnly(_ *subject, _ emit.Note, m *material) bool { return eachText(m, ir.IsASCII) }
+
+// heldByDoubles: the whole numbers of a set, all added up, are below 2^53.
+func heldByDoubles(_ *subject, _ emit.Note, m *material) bool {
+	sum := 0.0
+	for _, t := range m.set.Tables {
+		for _, row := range t.Rows {
+			for _, v := range row {
+				if n, ok := v.V.(int64); ok && v.Type.Numeric() {
+					sum += math.Abs(float64(n))
+				}
+			}
+		}
+	}
+	return sum < 1<<53
+}
 
 func noDottedI(_ *subject, _ emit.Note, m *material) bool {
 	return eachText(m, func(s string) bool { return !strings.ContainsRune(s, '\u0130') })

@@ -89,7 +89,7 @@ func (e *emitter) value(x ir.Expr) string {
 		if a, ok := x.X.(*ir.Access); ok && x.To == ir.String {
 			return e.access(a)
 		}
-		if t := ir.TypeOf(x.X); t == x.To || x.To == ir.String && stringField(x.X) {
+		if t := ir.TypeOf(x.X); t == x.To || x.To == ir.String && t != ir.Bool && stringField(x.X) {
 			return e.value(x.X)
 		}
 	case *ir.Access:

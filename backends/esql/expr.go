@@ -248,7 +248,7 @@ func stringField(x ir.Expr) bool {
 
 func (e *emitter) cast(c *ir.Cast) (string, int) {
 	from := ir.TypeOf(c.X)
-	if stringField(c.X) {
+	if stringField(c.X) && from != ir.Bool {
 		from = ir.String
 	}
 	x := func() string { return e.expr(c.X, precOr) }
@@ -258,6 +258,10 @@ func (e *emitter) cast(c *ir.Cast) (string, int) {
 		return e.access(a), precPrimary
 	case from == c.To:
 		return e.bare(c.X)
+	case c.To == ir.String && from == ir.Bool && !stringField(c.X):
+		e.r.Use(factCastBool, c, c.S, "tostring of a bool")
+		b := e.expr(c.X, precAdd)
+		return "CASE(" + b + ` == true, "True", ` + b + ` == false, "False")`, precPrimary
 	case c.To == ir.String && (from == ir.Long || from == ir.Int):
 		e.r.Use(factCast, c, c.S, "tostring")
 		return "TO_STRING(" + x() + ")", precPrimary
@@ -267,7 +271,11 @@ func (e *emitter) cast(c *ir.Cast) (string, int) {
 		e.r.Use(factToNumber, c, c.S, "to"+c.To.String())
 		return "TO_LONG(" + x() + ")", precPrimary
 	case c.To == ir.Real && (from == ir.String || from.Numeric()):
-		e.r.Use(factToReal, c, c.S, "toreal")
+		if from == ir.String {
+			e.r.Use(factToRealText, c, c.S, "toreal")
+		} else {
+			e.r.Use(factToReal, c, c.S, "toreal")
+		}
 		return "TO_DOUBLE(" + x() + ")", precPrimary
 	case c.To == ir.Datetime && from == ir.String:
 		e.r.Use(factToTime, c, c.S, "todatetime")

@@ -27,19 +27,22 @@ func refused(name, code, why, hint, page string) *emit.Fact {
 }
 
 var (
-	factFrom        = exact("source", "FROM {index}", "commands/from")
-	factWhere       = exact("filter", "WHERE {condition}", "commands/where")
-	factEval        = exact("extend", "EVAL {name} = {x}", "commands/eval")
-	factKeep        = exact("project", "KEEP {names}", "commands/keep")
-	factStats       = exact("aggregate", "STATS {aggregates} BY {keys}", "commands/stats-by")
-	factSort        = exact("sort", "SORT {x} {dir} NULLS {end}", "commands/sort")
-	factLimit       = exact("limit", "LIMIT {n}", "commands/limit")
-	factEqual       = exact("match equal exact", "{x} == {needle}", "functions-operators/operators")
-	factEqualFold   = exact("match equal fold", "TO_LOWER({x}) == {needle:lower}", "functions-operators/string-functions")
-	factLike        = exact("match contains, prefix, suffix exact", "{x} LIKE {pattern}", "functions-operators/operators")
-	factLikeFold    = exact("match contains, prefix, suffix fold", "TO_LOWER({x}) LIKE {pattern:lower}, or RLIKE with both cases where lower-casing is not ASCII only", "functions-operators/operators")
-	factTerm        = exact("match term", "{x} RLIKE {needle:term} AND COALESCE(REPLACE(CASE(BYTE_LENGTH({x}) > LENGTH({x}), {x}), {needle:term whole value}, \"\"), \"\") == \"\"", "functions-operators/operators")
-	factRegex       = exact("match regex", "REPLACE({x}, {whole value with the pattern}, \"\") == \"\"", "functions-operators/string-functions")
+	factFrom      = exact("source", "FROM {index}", "commands/from")
+	factWhere     = exact("filter", "WHERE {condition}", "commands/where")
+	factEval      = exact("extend", "EVAL {name} = {x}", "commands/eval")
+	factKeep      = exact("project", "KEEP {names}", "commands/keep")
+	factStats     = exact("aggregate", "STATS {aggregates} BY {keys}", "commands/stats-by")
+	factSort      = exact("sort", "SORT {x} {dir} NULLS {end}", "commands/sort")
+	factLimit     = exact("limit", "LIMIT {n}", "commands/limit")
+	factEqual     = exact("match equal exact", "{x} == {needle}", "functions-operators/operators")
+	factEqualFold = exact("match equal fold", "TO_LOWER({x}) == {needle:lower}", "functions-operators/string-functions")
+	factLike      = exact("match contains, prefix, suffix exact", "{x} LIKE {pattern}", "functions-operators/operators")
+	factLikeFold  = exact("match contains, prefix, suffix fold", "TO_LOWER({x}) LIKE {pattern:lower}, or RLIKE with both cases where lower-casing is not ASCII only", "functions-operators/operators")
+	factTerm      = exact("match term", "{x} RLIKE {needle:term} AND COALESCE(REPLACE(CASE(BYTE_LENGTH({x}) > LENGTH({x}), {x}), {needle:term whole value}, \"\"), \"\") == \"\"", "functions-operators/operators")
+	factRegex     = exact("match regex", "REPLACE({x}, {whole value with the pattern}, \"\") == \"\"", "functions-operators/string-functions")
+	// Microsoft's page gives \d, \s, \w and \b the letters and digits of Unicode, the page before it (RE2) those of ASCII; Java's \b
+	// changed from one to the other in 19. learn.microsoft.com/kusto/query/regex
+	factRegexClass  = &emit.Fact{Name: "match regex with \\b, \\d, \\s or \\w", Tmpl: "REPLACE({x}, {whole value with the pattern}, \"\") == \"\"", Grade: emit.Approximate, Kind: drift.TruthAny, Bound: "the text is ASCII", Short: "ASCII", Code: "ESQL-REGEX-ASCII", Why: "the engines differ in which characters beyond ASCII these classes hold", Hint: "write the characters out: [0-9], [A-Za-z0-9_]", Page: docs + "functions-operators/string-functions", Evidence: emit.Documented}
 	factRegexNo     = refused("match regex without an equivalent", "REGEX", "Java's regular expressions fold case differently or lack this construct", "write the letter cases out", "functions-operators/string-functions")
 	factCIDR        = exact("match cidr", "CIDR_MATCH({x}, {needle})", "functions-operators/ip-functions")
 	factCIDRNo      = refused("match cidr on text", "CIDR", "CIDR_MATCH needs a field of type ip", "map the column to an ip field", "functions-operators/ip-functions")
@@ -81,6 +84,8 @@ var (
 	factNoBag       = &emit.Fact{Name: "bags and sets of bags", Tmpl: "null", Grade: emit.Approximate, Kind: drift.ValueAny, Code: "ESQL-BAG", Why: "ES|QL has no value for a bag: the column comes out null", Page: docs + "functions-operators/aggregation-functions", Evidence: emit.Documented}
 	factToNumber    = &emit.Fact{Name: "conversion to a whole number", Tmpl: "TO_LONG({x})", Grade: emit.Approximate, Kind: drift.ValueAny, Bound: "the value is a whole number", Short: "whole", Code: "ESQL-TOLONG", Why: "TO_LONG rounds a fraction, KQL cuts it", Page: docs + "functions-operators/type-conversion-functions", Evidence: emit.Documented}
 	factToReal      = exact("conversion to a real", "TO_DOUBLE({x})", "functions-operators/type-conversion-functions")
+	factToRealText  = &emit.Fact{Name: "conversion of text to a real", Tmpl: "TO_DOUBLE({x})", Grade: emit.Approximate, Kind: drift.ValueAny, Bound: "the text is a number in digits, or none", Short: "digits", Code: "ESQL-TOREAL", Why: "TO_DOUBLE reads 5d as 5, and NaN and infinities as null", Page: docs + "functions-operators/type-conversion-functions", Evidence: emit.Documented}
+	factCastBool    = exact("tostring of a bool", "CASE({x} == true, \"True\", {x} == false, \"False\")", "functions-operators/conditional-functions-and-expressions")
 	factToTime      = &emit.Fact{Name: "conversion of text to a time", Tmpl: "TO_DATETIME({x})", Grade: emit.Approximate, Kind: drift.ValueAny, Bound: "the text is ISO 8601 with a T", Short: "ISO", Code: "ESQL-TODATE", Why: "other forms of a date become null", Page: docs + "functions-operators/type-conversion-functions", Evidence: emit.Documented}
 	factNone        = refused("anything else", "NONE", "huntc has no translation of it to ES|QL", "", "esql-syntax-reference")
 	factOpen        = refused("a result whose columns are not known", "OPEN", "the table's schema is not known, so the columns of the result cannot be listed", "end the query with project, or add a schema", "commands/keep")
@@ -91,7 +96,7 @@ var (
 )
 
 var allFacts = []*emit.Fact{factFrom, factWhere, factEval, factKeep, factStats, factSort, factLimit, factEqual, factEqualFold, factLike, factLikeFold,
-	factTerm, factRegex, factRegexNo, factCIDR, factCIDRNo, factCompare, factBetween, factLogic, factAbsent, factFill, factCond, factNow, factArith,
+	factTerm, factRegex, factRegexClass, factRegexNo, factCIDR, factCIDRNo, factCompare, factBetween, factLogic, factAbsent, factFill, factCond, factNow, factArith,
 	factDivide, factDivideReal, factModulo, factTimeDiff, factBucket, factTrunc, factBinTicks, factBinNo, factBinNumber, factCount, factAggPlain, factAvg, factSet, factSetCap,
 	factTakeAny, factJSONFirst, factFlattened, factPathName, factCall, factCast, factSpread, factPacked, factBaseline, factExpand, factDCount, factDCountExact, factJSON819,
-	factNoBag, factToNumber, factToReal, factToTime, factNone, factOpen, factParam, factJoin, factUnion, factArg}
+	factNoBag, factToNumber, factToReal, factToRealText, factCastBool, factToTime, factNone, factOpen, factParam, factJoin, factUnion, factArg}

@@ -235,12 +235,29 @@ func (e *emitter) regex(m *ir.Match, x, pattern string) (string, int) {
 		e.r.Use(factRegexNo, m, m.S, "the pattern "+pattern)
 		return "null", precPrimary
 	}
-	e.r.Use(factRegex, m, m.S, "matches regex")
+	fact := factRegex
+	if perlClass(pattern) {
+		fact = factRegexClass
+	}
+	e.r.Use(fact, m, m.S, "matches regex")
 	test := "REPLACE(" + x + ", " + quote("(?s)^.*?(?:"+re.String()+").*$") + `, "") == ""`
 	if matchesEmpty(pattern) {
 		return test, precCompare
 	}
 	return x + ` != "" AND ` + test, precAnd
+}
+
+// perlClass reports whether a pattern holds a class or boundary that some engines extend beyond ASCII.
+func perlClass(pattern string) bool {
+	for i := 0; i+1 < len(pattern); i++ {
+		if pattern[i] != '\\' {
+			continue
+		}
+		if i++; strings.IndexByte("bBdDsSwW", pattern[i]) >= 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func matchesEmpty(pattern string) bool {

@@ -183,8 +183,12 @@ func (g *aggregator) agg(a *ir.Agg) {
 		}
 	case ir.Min, ir.Max:
 		f := e.f.minmax
-		if ir.TypeOf(a.Args[0]) == ir.String {
+		_, stored := a.Args[0].(*ir.Field)
+		switch t := ir.TypeOf(a.Args[0]); {
+		case t == ir.String:
 			f = e.f.minmaxString
+		case t == ir.Long && stored: // a column made of counts is never that large
+			f = e.f.minmaxLong
 		}
 		use(f)
 		g.call(a, string(a.Func)+"("+g.arg(a, false)+")")

@@ -510,15 +510,19 @@ func (e *emitter) cast(x *ir.Cast) text {
 		return e.value(x.X)
 	case x.To == ir.String:
 		switch from {
-		case ir.Dynamic, ir.Bool, ir.GUID, ir.Int, ir.Long, ir.TypeUnset:
+		case ir.Bool:
+			e.use(e.f.castBool, x)
+			v := e.value(x.X).at(precAdd)
+			return atom("case(" + v + `=="true","True",` + v + `=="false","False")`)
+		case ir.Dynamic, ir.GUID, ir.Int, ir.Long, ir.TypeUnset:
 			e.use(e.f.castString, x)
 			return e.value(x.X)
 		}
-	case x.To == ir.Real, (x.To == ir.Long || x.To == ir.Int) && (from == ir.Int || from == ir.Long || from == ir.Dynamic):
+	case x.To == ir.Real, (x.To == ir.Long || x.To == ir.Int) && (from == ir.Int || from == ir.Long):
 		e.use(e.f.castNumber, x)
 		return atom("tonumber(" + e.value(x.X).s + ")")
-	case (x.To == ir.Long || x.To == ir.Int) && from == ir.String:
-		e.use(e.f.castNumber, x)
+	case (x.To == ir.Long || x.To == ir.Int) && (from == ir.String || from == ir.Dynamic):
+		e.use(e.f.castLong, x)
 		v := e.value(x.X).s
 		return atom("if(match(" + v + ", " + regexString(`^-?[0-9]+\z`) + "),tonumber(" + v + "),null())")
 	case x.To == ir.Dynamic, x.To == ir.GUID && from == ir.String:

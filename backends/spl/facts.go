@@ -46,21 +46,21 @@ func within(bound string, f *emit.Fact) *emit.Fact {
 
 // facts is what this package knows about SPL. Made once per Backend value, read-only.
 type facts struct {
-	baseSearch, timeWindow, now, macro                                        *emit.Fact
-	searchEqual, searchNumber                                                 *emit.Fact
-	equalExact, equalFold, equalFoldI, equalFoldRegex, equalComputed          *emit.Fact
-	contains, term, regex, regexSyntax, cidr, needle, multivalue              *emit.Fact
-	compare, absent, empty, fill, logic, cond, boolean                        *emit.Fact
-	literal, literalBad, column, columnBad, clash                             *emit.Fact
-	arith, bin, binArith, jsonAccess, jsonPath, jsonArray, pack               *emit.Fact
-	parsePath, castString, castNumber, castRefused, datetimeField, divideReal *emit.Fact
-	timeText                                                                  *emit.Fact
-	call, callRefused, exprRefused, param                                     *emit.Fact
-	groupKey, count, dcount, valuesAll, valuesCap, listAgg                    *emit.Fact
-	minmax, minmaxString, sum, avg, avgNone, takeAny, bag, setOfDynamic       *emit.Fact
-	argExtreme, aggRefused, threshold, sort, head, table                      *emit.Fact
-	expand, expandIndexed, baseline, baselineShape                            *emit.Fact
-	source, join, union, rows, ref, opRefused, open                           *emit.Fact
+	baseSearch, timeWindow, now, macro                                                            *emit.Fact
+	searchEqual, searchNumber                                                                     *emit.Fact
+	equalExact, equalFold, equalFoldI, equalFoldRegex, equalComputed                              *emit.Fact
+	contains, term, regex, regexSyntax, cidr, needle, multivalue                                  *emit.Fact
+	compare, absent, empty, fill, logic, cond, boolean                                            *emit.Fact
+	literal, literalBad, column, columnBad, clash                                                 *emit.Fact
+	arith, bin, binArith, jsonAccess, jsonPath, jsonArray, pack                                   *emit.Fact
+	parsePath, castString, castNumber, castLong, castBool, castRefused, datetimeField, divideReal *emit.Fact
+	timeText                                                                                      *emit.Fact
+	call, callRefused, exprRefused, param                                                         *emit.Fact
+	groupKey, count, dcount, valuesAll, valuesCap, listAgg                                        *emit.Fact
+	minmax, minmaxLong, minmaxString, sum, avg, avgNone, takeAny, bag, setOfDynamic               *emit.Fact
+	argExtreme, aggRefused, threshold, sort, head, table                                          *emit.Fact
+	expand, expandIndexed, baseline, baselineShape                                                *emit.Fact
+	source, join, union, rows, ref, opRefused, open                                               *emit.Fact
 }
 
 func refused(name, code, why, hint, page string) *emit.Fact {
@@ -138,6 +138,9 @@ func newFacts() *facts {
 		castString: exact("tostring", "{x}", emit.Documented, pageEval),
 		divideReal: approx("division of reals", "{l}/{r}", "DIVZERO", drift.ValueAny, "no divisor is 0", "÷0",
 			"a division by 0 is null, in the source an infinity or NaN", pageEval, emit.Documented),
+		castLong: approx("tolong of text", `if(match({x}, "^-?[0-9]+\z"),tonumber({x}),null())`, "TOLONG", drift.ValueAny,
+			"the text is a whole number in plain digits, or none", "whole", "other forms of a number become null", pageEval, emit.Documented),
+		castBool:    exact("tostring of a bool", `case({x}=="true","True",{x}=="false","False")`, emit.Documented, pageEval),
 		castNumber:  exact("tolong, toreal", "tonumber({x})", emit.Documented, pageEval),
 		castRefused: refused("conversion", "CAST", "Splunk has no function with this conversion's rules", "", pageEval),
 		timeText: approx("datetime field in the result", "{f}", "TIME-TEXT", drift.ValueAny, "", "",
@@ -160,6 +163,8 @@ func newFacts() *facts {
 		listAgg: approx("make_list", "list({x})", "LIST-100", drift.ValueAny, "≤ 100 values per group", "≤100",
 			"list() keeps the first 100 values", pageMVStats, emit.Documented),
 		minmax: exact("min, max", "min({x})", emit.Documented, pageStats),
+		minmaxLong: approx("min, max of stored longs", "min({x})", "DOUBLE", drift.ValueAny, "values below 2^53", "<2^53",
+			"numbers are doubles", pageStats, emit.Documented),
 		minmaxString: approx("min, max of strings", "min({x})", "MIN-NUM", drift.ValueAny, "no value reads as a number", "text",
 			"values that read as numbers are compared as numbers", pageStats, emit.Documented),
 		sum: approx("sum", "sum({x})", "SUM-DOUBLE", drift.ValueAny, "sums below 2^53", "<2^53",
@@ -203,9 +208,9 @@ func (f *facts) all() []*emit.Fact {
 		f.equalFoldRegex, f.equalComputed, f.contains, f.term, f.regex, f.regexSyntax, f.cidr, f.needle, f.multivalue,
 		f.compare, f.absent, f.empty, f.fill, f.logic, f.cond, f.boolean,
 		f.literal, f.literalBad, f.column, f.columnBad, f.clash, f.arith, f.bin, f.binArith,
-		f.jsonAccess, f.jsonPath, f.jsonArray, f.pack, f.parsePath, f.castString, f.castNumber, f.castRefused, f.divideReal,
+		f.jsonAccess, f.jsonPath, f.jsonArray, f.pack, f.parsePath, f.castString, f.castNumber, f.castLong, f.castBool, f.castRefused, f.divideReal,
 		f.timeText, f.datetimeField, f.call, f.callRefused, f.exprRefused, f.param, f.groupKey, f.count, f.dcount,
-		f.valuesAll, f.valuesCap, f.listAgg, f.minmax, f.minmaxString, f.sum, f.avg, f.avgNone, f.takeAny,
+		f.valuesAll, f.valuesCap, f.listAgg, f.minmax, f.minmaxLong, f.minmaxString, f.sum, f.avg, f.avgNone, f.takeAny,
 		f.bag, f.setOfDynamic, f.argExtreme, f.aggRefused, f.threshold, f.sort, f.head, f.table,
 		f.expand, f.expandIndexed, f.baseline, f.baselineShape, f.source, f.join, f.union, f.rows, f.ref,
 		f.opRefused, f.open,

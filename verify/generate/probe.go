@@ -105,6 +105,8 @@ func (g *generator) boundaries(s *solver, base world, e ir.Expr) []probe {
 		if e.Func == "parse_path" {
 			return pathProbes(e)
 		}
+	case *ir.Cast:
+		return castProbes(e)
 	case *ir.Cond:
 		var out []probe
 		for _, b := range e.Branches {
@@ -114,6 +116,22 @@ func (g *generator) boundaries(s *solver, base world, e ir.Expr) []probe {
 		return out
 	}
 	return nil
+}
+
+// castProbes lists what reads as a number in one language and not in another.
+func castProbes(c *ir.Cast) []probe {
+	from := ir.TypeOf(c.X)
+	if !c.To.Numeric() || from != ir.String && from != ir.Dynamic {
+		return nil
+	}
+	var out []probe
+	for i, t := range []string{"12", "12.7", " 12 ", "-3", "+5", "0x1F", "99999999999", "5d", "1e3", "NaN", "1,000", "007"} {
+		out = append(out, putting(fmt.Sprintf("number as text %d", i), c.X, 3, t))
+	}
+	if from == ir.Dynamic {
+		out = append(out, putting("whole number", c.X, 3, int64(12)), putting("fraction", c.X, 3, 3.75), putting("fraction below 0", c.X, 3, -3.75))
+	}
+	return out
 }
 
 func emptiness(x ir.Expr) []probe {
@@ -344,6 +362,9 @@ func (g *generator) binEdges(s *solver, base world, b *ir.Bin) []probe {
 	tick := int64(1)
 	if v.Type == ir.Datetime {
 		tick = g.o.Tick
+	}
+	if v.Type == ir.Datetime && start+width > g.o.Now+2*ir.Day {
+		start -= width // no product takes in events from farther ahead
 	}
 	var out []probe
 	for _, p := range []struct {

@@ -383,14 +383,15 @@ func (b *builder) arguments() []*trial {
 		return append(rows, rows[0])
 	})}
 	for _, a := range b.s.f.args {
-		if constant(a) {
+		if constant(a) || isTimeOf(b.s.f, a) {
 			continue
 		}
+		first, others := aggregated(ir.TypeOf(a))
 		for _, cond := range append([]ir.Expr{nil}, b.s.f.ifs...) {
-			for _, v := range []any{absent{}, "", "seen"} {
+			for _, v := range others {
 				t := b.trial("one value of what is aggregated is absent, empty or another", 6, false, func(u int) []event {
 					rows := b.group(u, b.s.f.need)
-					for _, x := range []any{"first", v, v} {
+					for _, x := range []any{first, v, v} {
 						c := rows[0].w.clone()
 						if cond != nil {
 							b.s.want(c, cond, true, 0)
@@ -406,6 +407,19 @@ func (b *builder) arguments() []*trial {
 		}
 	}
 	return out
+}
+
+// aggregated lists values that aggregates tell apart: one, and others beside it. No double holds the last whole number.
+func aggregated(t ir.Type) (first any, others []any) {
+	switch t {
+	case ir.Int:
+		return int64(3), []any{absent{}, int64(0), int64(-5), int64(1<<31 - 1)}
+	case ir.Long:
+		return int64(3), []any{absent{}, int64(0), int64(-5), int64(1<<53 + 1)}
+	case ir.Real:
+		return 3.0, []any{absent{}, 0.0, -2.5}
+	}
+	return "first", []any{absent{}, "", "seen"}
 }
 
 // keys splits groups: one row has a key that differs, by case, by being absent, or altogether.
