@@ -35,6 +35,8 @@ var logins = []login{
 	{8, "bob", "10.1.2.3", "1", "0.5", "7"},
 	{9, "bob", "10.1.0.0/16", "1", "0.5", "7"},
 	{10, "Bob", "11.1.2.3", "-", "0.5", "7"},
+	{11, "huge", "-", "9007199254740992", "-", "-"},
+	{12, "hugE", "-", "-12", "-0.5", "-"},
 	{24, "eve", "a*b\\c", "6", "-", "12"},
 	{30, "ann", "My vpn", "7", "1000", "-"},
 	{31, "ann", "x", "-", "-", "-"},
@@ -107,7 +109,7 @@ func cellText(v ir.Value) string {
 	case nil:
 		return ""
 	case float64:
-		return strconv.FormatFloat(x, 'g', 12, 64)
+		return strconv.FormatFloat(x+0, 'g', 12, 64) // -0 is 0
 	case []any:
 		var parts []string
 		for _, e := range x {
