@@ -109,7 +109,7 @@ var detections = []struct {
 	{`eval d=(tries+1)-tries | table d`, nil},
 	{`where match(user,"^$|^a") | table user`, nil},
 	{`table tries | sort 1 tries d`, nil},
-	{`table user | sort 15 str(user)`, nil},
+	{`table user | sort 14 str(user)`, nil},
 	{`eventstats count AS n by user | where isnull(n) | table tries`, []string{"spl", "esql"}},
 	{`stats range(score) AS r by user`, nil},
 	{`stats stdev(score) AS s avg(score) AS a by user`, []string{"spl", "esql"}},
