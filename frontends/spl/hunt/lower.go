@@ -109,7 +109,7 @@ func (l *lowerer) query(p *syntax.Pipeline) *ir.Query {
 	for _, c := range p.Commands[1:] {
 		l.command(c)
 	}
-	if l.events {
+	if l.events && l.diags.Max() < diag.Refused { // what was refused before may have ended the events
 		l.refuse(first, spl.CodeOpenFields, "the result is whole events, with fields that are not known here", "end the search with table and the names, or stats")
 	}
 	l.settle(p)
