@@ -398,3 +398,25 @@ func TestSearchesThatAreRefused(t *testing.T) {
 		})
 	}
 }
+
+// Expressions that ask for a value and use it grow with the power of their depth: they end in a refusal, and soon.
+func TestDeepExpressionsAreRefusedSoon(t *testing.T) {
+	c := newCompiler(t)
+	for name, open := range map[string]string{"coalesce": "coalesce(user,", "division": "1/(tries+", "nullif": `nullif("a",`, "text": `lower(user.`, "if": "if(isnull(user),user,"} {
+		x := "user"
+		if name == "division" {
+			x = "tries"
+		}
+		search := "index=logins | eval x=" + strings.Repeat(open, 60) + x + strings.Repeat(")", 60) + " | table x"
+		began := time.Now()
+		h := c.ParseSPL("q.spl", []byte(search), huntc.SPLOptions{Fields: loginFields(t)})
+		if h.IR != nil {
+			if r, err := c.Translate(t.Context(), h, huntc.Target{Language: "kql", Product: "sentinel"}, huntc.Options{}); err != nil || r.Output == nil || len(r.Output.Text) > 1<<20 {
+				t.Error(name, err)
+			}
+		}
+		if d := time.Since(began); d > 5*time.Second {
+			t.Errorf("%s took %v", name, d)
+		}
+	}
+}

@@ -154,8 +154,8 @@ func (l *lowerer) coalesce(c *syntax.Call) val {
 }
 
 func (l *lowerer) nullif(c *syntax.Call) val {
-	same := l.compare(c, ir.Eq, c.Args[0], c.Args[1])
 	v := l.value(c.Args[0])
+	same := l.compareValues(c, ir.Eq, v, l.value(c.Args[1]), c.Args[0], c.Args[1])
 	if v.bad() || v.set {
 		return bad(c)
 	}

@@ -10,8 +10,36 @@ import (
 	"github.com/huntc/huntc/ir"
 )
 
+// maxNodes bounds an expression that the hunt becomes: a value that is asked for and then used stands in it twice.
+const maxNodes = 10_000
+
+// size counts the nodes of an expression as it is written, where parts that occur twice count twice.
+func (l *lowerer) size(e ir.Expr) int {
+	if n, ok := l.sizes[e]; ok {
+		return n
+	}
+	n := 1
+	for _, c := range ir.Children(e) {
+		if n = n + l.size(c); n > maxNodes {
+			n = maxNodes + 1
+			break
+		}
+	}
+	l.sizes[e] = n
+	return n
+}
+
 // value lowers an eval expression that is not a condition.
 func (l *lowerer) value(x syntax.Expr) val {
+	v := l.anyValue(x)
+	if l.size(v.x) > maxNodes {
+		l.unsupported(x, "an expression of this size")
+		return bad(x)
+	}
+	return v
+}
+
+func (l *lowerer) anyValue(x syntax.Expr) val {
 	switch x := x.(type) {
 	case *syntax.Group:
 		return l.value(x.X)

@@ -43,7 +43,7 @@ func Lower(src *diag.Source, o Options) Lowered {
 	if diags.HasErrors() {
 		return Lowered{Diags: diags}
 	}
-	l := &lowerer{src: src, opt: o, diags: diags, assumptions: map[string]bool{}}
+	l := &lowerer{src: src, opt: o, diags: diags, assumptions: map[string]bool{}, sizes: map[ir.Expr]int{}}
 	q := l.query(pipe)
 	l.diags.Sort()
 	out := Lowered{Diags: l.diags}
@@ -84,6 +84,7 @@ type lowerer struct {
 
 	bindings    []ir.Binding
 	assumptions map[string]bool
+	sizes       map[ir.Expr]int // of expressions, in nodes
 }
 
 func at(n syntax.Node) ir.At { return ir.At{S: n.Span()} }

@@ -20,6 +20,15 @@ func badCond(n syntax.Node) cond { return cond{&ir.Bad{At: at(n)}, true} }
 
 // where lowers a condition. An unknown one is not true: AND and OR keep it out of the result as false does.
 func (l *lowerer) where(x syntax.Expr) cond {
+	c := l.anyCond(x)
+	if l.size(c.x) > maxNodes {
+		l.unsupported(x, "a condition of this size")
+		return badCond(x)
+	}
+	return c
+}
+
+func (l *lowerer) anyCond(x syntax.Expr) cond {
 	switch x := x.(type) {
 	case *syntax.Group:
 		return l.where(x.X)
@@ -113,7 +122,10 @@ func (l *lowerer) presentArg(c *syntax.Call) ir.Expr {
 // compare lowers a comparison: of numbers where both sides are numbers, of texts otherwise (where command). Which of them a text that
 // is spelled like a number is, types must settle.
 func (l *lowerer) compare(n syntax.Node, op ir.CmpOp, x, y syntax.Expr) cond {
-	v, w := l.value(x), l.value(y)
+	return l.compareValues(n, op, l.value(x), l.value(y), x, y)
+}
+
+func (l *lowerer) compareValues(n syntax.Node, op ir.CmpOp, v, w val, x, y syntax.Expr) cond {
 	if isConstant(v) && !isConstant(w) {
 		v, w, x, y, op = w, v, y, x, mirrored[op]
 	}
@@ -138,12 +150,12 @@ func (l *lowerer) compare(n syntax.Node, op ir.CmpOp, x, y syntax.Expr) cond {
 	case v.t == ir.String && w.t == ir.String:
 		return l.compareTexts(n, op, v, w, x, y)
 	case numeric(v) || numeric(w):
-		side := x
+		side, other := x, v
 		if numeric(v) {
-			side = y
+			side, other = y, w
 		}
 		l.refuse(n, spl.CodeUnsupported, "the comparison of "+noun(side)+" with a number is not translated",
-			"it is a "+kindOf(l.value(side))+": Splunk compares it as a number where it looks like one")
+			"it is a "+kindOf(other)+": Splunk compares it as a number where it looks like one")
 	default:
 		l.unsupported(n, "this comparison")
 	}
@@ -280,8 +292,9 @@ func (l *lowerer) compareEmpty(n syntax.Node, op ir.CmpOp, v val, x syntax.Expr)
 func (l *lowerer) in(n syntax.Node, x syntax.Expr, list []syntax.Expr) cond {
 	out := cond{total: true}
 	var any []ir.Expr
+	v := l.value(x)
 	for _, y := range list {
-		c := l.compare(n, ir.Eq, x, y)
+		c := l.compareValues(n, ir.Eq, v, l.value(y), x, y)
 		any, out.total = append(any, c.x), out.total && c.total
 	}
 	out.x = or(n, any...)
