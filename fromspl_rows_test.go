@@ -105,6 +105,8 @@ var detections = []struct {
 	{`eval x=mvindex(split(app,"n"),0), y=mvindex(split(app,"."),-1) | table x y`, []string{"spl", "esql"}},
 	{`eval x=mvindex(split(user,"o"),1) | table x`, []string{"spl", "esql"}},
 	{`stats max(tries) AS m by user`, nil},
+	{`stats count AS a dc(tries) AS b by user | eval hi=max(a,b,2), lo=min(a,b) | where hi>lo | table user hi lo`, nil},
+	{`eval x=max(coalesce(score,0),coalesce(tries,1)) | table user x`, nil},
 	{`eval x=validate(isnotnull(tries),"no tries",isnotnull(level),"no level") | table tries level x`, nil},
 	{`eval d=(tries+1)-tries | table d`, nil},
 	{`where match(user,"^$|^a") | table user`, nil},

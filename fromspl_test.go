@@ -382,6 +382,7 @@ func TestSearchesThatAreRefused(t *testing.T) {
 		`index=logins index=other | stats count`:               `index=other`,
 		`index=logins | eval t=strftime(_time,"%F") | table t`: `strftime(_time,"%F")`,
 		`index=logins | convert num(user) | table user`:        `convert`,
+		`index=logins | eval x=max(tries,1) | table x`:         `tries`,
 		`index=logins | transaction user | table user`:         `transaction`,
 	} {
 		t.Run(search, func(t *testing.T) {

@@ -45,6 +45,8 @@ func (l *lowerer) call(c *syntax.Call) val {
 		}
 	case "abs", "sqrt", "exp", "ln", "ceiling", "ceil", "floor", "round", "exact":
 		return l.numberCall(c)
+	case "max", "min":
+		return l.greatest(c)
 	case "now":
 		return val{x: &ir.Now{At: at(c)}, t: ir.Datetime, always: true}
 	case "strftime":
@@ -352,6 +354,34 @@ func (l *lowerer) part(c *syntax.Call) val {
 	x := &ir.Access{At: at(c), X: parts, Steps: []ir.Step{{Index: int(i), IsIndex: true}}}
 	out := l.mayEmpty(v, &ir.Cast{At: at(c), To: ir.String, X: x})
 	out.always = v.always && (i == 0 || i == -1)
+	return out
+}
+
+// greatest is max and min of numbers that every row has; no page says what they make of an absent one.
+func (l *lowerer) greatest(c *syntax.Call) val {
+	op := map[string]ir.CmpOp{"max": ir.Ge, "min": ir.Le}[c.Func.Text]
+	var out val
+	for i, x := range c.Args {
+		v := l.value(x)
+		switch {
+		case v.bad():
+			return v
+		case !number(v.t) || !v.always:
+			l.refuse(x, spl.CodeUnsupported, c.Func.Text+" of "+noun(x)+" is not translated", "it is translated of numbers that are never absent: coalesce(…,0) makes one")
+			return bad(c)
+		case i == 0:
+			out = v
+			continue
+		}
+		both, t := l.unified([]val{out, v}, []syntax.Node{c, x}, c)
+		if both == nil {
+			return bad(c)
+		}
+		first := &ir.Compare{At: at(c), Op: op, L: both[0].x, R: both[1].x}
+		out = merged(both, t)
+		out.digits = nil
+		out.x = &ir.Cond{At: at(c), Branches: []ir.Branch{{If: first, Then: both[0].x}}, Else: both[1].x, T: t}
+	}
 	return out
 }
 
