@@ -55,6 +55,7 @@ func (v *Verifier) materials(ctx context.Context, h *huntc.Hunt, p *huntc.Prepar
 	}
 	out := make([]*material, 0, len(res.Sets))
 	for i, s := range res.Sets {
+		addresses(p, s.Tables)
 		m, err := v.material(ctx, h, p, s, now, v.o.Translate.Params)
 		if err != nil {
 			return nil, nil, fmt.Errorf("%s: set %d: %w", h.File, i, err)

@@ -24,6 +24,10 @@ func (e *emitter) bare(x ir.Expr) (string, int) {
 		}
 		return ident(x.Name), precPrimary
 	case *ir.Field:
+		if isAddress(x) {
+			e.r.Use(factAddress, x, x.S, "the text of an address")
+			return "TO_STRING(" + e.field(x) + ")", precPrimary
+		}
 		return e.field(x), precPrimary
 	case *ir.Lit:
 		return e.literal(x)
@@ -69,7 +73,7 @@ func (e *emitter) bare(x ir.Expr) (string, int) {
 		return e.cond(x), precPrimary
 	case *ir.Absent:
 		e.r.Use(factAbsent, x, x.S, "absent")
-		return e.expr(x.X, precAdd) + " IS NULL", precCompare
+		return e.stored(x.X) + " IS NULL", precCompare
 	case *ir.Fill:
 		e.r.Use(factFill, x, x.S, "fill")
 		w, _ := e.literal(&ir.Lit{At: x.At, Value: x.With})
@@ -80,6 +84,21 @@ func (e *emitter) bare(x ir.Expr) (string, int) {
 	default:
 		return e.refuse(x.Span(), "this expression"), precPrimary
 	}
+}
+
+// isAddress reports whether the target keeps a text as an address, which no function of texts takes.
+// https://www.elastic.co/docs/reference/query-languages/esql/functions-operators/ip-functions
+func isAddress(x ir.Expr) bool {
+	f, ok := x.(*ir.Field)
+	return ok && f.T == ir.String && f.Info.Type == "ip"
+}
+
+// stored writes a value as the target holds it, for tests that take an address too.
+func (e *emitter) stored(x ir.Expr) string {
+	if isAddress(x) {
+		return e.field(x.(*ir.Field))
+	}
+	return e.expr(x, precAdd)
 }
 
 func (e *emitter) field(f *ir.Field) string {
@@ -163,7 +182,7 @@ func (e *emitter) not(n *ir.Not) (string, int) {
 	switch x := n.X.(type) {
 	case *ir.Absent:
 		e.r.Use(factAbsent, x, x.S, "present")
-		return e.expr(x.X, precAdd) + " IS NOT NULL", precCompare
+		return e.stored(x.X) + " IS NOT NULL", precCompare
 	case *ir.Match:
 		if s, ok := ir.ConstString(firstNeedle(x)); ok && len(x.Needles) == 1 && x.Kind == ir.Equal && (x.Case == ir.Exact || plainFold(s)) {
 			text, _ := e.match(x)

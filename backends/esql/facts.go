@@ -86,6 +86,7 @@ var (
 	factToReal      = exact("conversion to a real", "TO_DOUBLE({x})", "functions-operators/type-conversion-functions")
 	factToRealText  = &emit.Fact{Name: "conversion of text to a real", Tmpl: "TO_DOUBLE({x})", Grade: emit.Approximate, Kind: drift.ValueAny, Bound: "the text is a number in digits, or none", Short: "digits", Code: "ESQL-TOREAL", Why: "TO_DOUBLE reads 5d as 5, and NaN and infinities as null", Page: docs + "functions-operators/type-conversion-functions", Evidence: emit.Documented}
 	factCastBool    = exact("tostring of a bool", "CASE({x} == true, \"True\", {x} == false, \"False\")", "functions-operators/conditional-functions-and-expressions")
+	factAddress     = exact("text of an address", "TO_STRING({field})", "functions-operators/type-conversion-functions")
 	factToTime      = &emit.Fact{Name: "conversion of text to a time", Tmpl: "TO_DATETIME({x})", Grade: emit.Approximate, Kind: drift.ValueAny, Bound: "the text is ISO 8601 with a T", Short: "ISO", Code: "ESQL-TODATE", Why: "other forms of a date become null", Page: docs + "functions-operators/type-conversion-functions", Evidence: emit.Documented}
 	factNone        = refused("anything else", "NONE", "huntc has no translation of it to ES|QL", "", "esql-syntax-reference")
 	factOpen        = refused("a result whose columns are not known", "OPEN", "the table's schema is not known, so the columns of the result cannot be listed", "end the query with project, or add a schema", "commands/keep")
@@ -99,4 +100,4 @@ var allFacts = []*emit.Fact{factFrom, factWhere, factEval, factKeep, factStats, 
 	factTerm, factRegex, factRegexClass, factRegexNo, factCIDR, factCIDRNo, factCompare, factBetween, factLogic, factAbsent, factFill, factCond, factNow, factArith,
 	factDivide, factDivideReal, factModulo, factTimeDiff, factBucket, factTrunc, factBinTicks, factBinNo, factBinNumber, factCount, factAggPlain, factAvg, factSet, factSetCap,
 	factTakeAny, factJSONFirst, factFlattened, factPathName, factCall, factCast, factSpread, factPacked, factBaseline, factExpand, factDCount, factDCountExact, factJSON819,
-	factNoBag, factToNumber, factToReal, factToRealText, factCastBool, factToTime, factNone, factOpen, factParam, factJoin, factUnion, factArg}
+	factNoBag, factToNumber, factToReal, factToRealText, factCastBool, factAddress, factToTime, factNone, factOpen, factParam, factJoin, factUnion, factArg}

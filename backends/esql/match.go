@@ -2,8 +2,10 @@ package esql
 
 import (
 	"fmt"
+	"net/netip"
 	"regexp"
 	"regexp/syntax"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -28,6 +30,9 @@ func (e *emitter) match(m *ir.Match) (string, int) {
 		return map[bool]string{true: "true", false: "false"}[m.All], precPrimary
 	}
 	x := e.matched(m.X)
+	if isAddress(m.X) && (m.Kind == ir.CIDR || m.Kind == ir.Equal && m.Case == ir.Exact && !slices.ContainsFunc(needles, notAddress)) {
+		x = e.stored(m.X) // by the index
+	}
 	switch m.Kind {
 	case ir.Equal:
 		return e.equal(m, x, needles)
@@ -59,6 +64,12 @@ func (e *emitter) matched(x ir.Expr) string {
 		return "REPLACE(MV_CONCAT(" + ident(c.Name) + `, ","), "[\\x00-\\x1F]", "\\\\n")`
 	}
 	return e.expr(x, precAdd)
+}
+
+// notAddress reports whether a text is no address, or one that is written otherwise when it comes out of the target.
+func notAddress(s string) bool {
+	a, err := netip.ParseAddr(s)
+	return err != nil || a.String() != s
 }
 
 func quoteAll(ss []string) string {

@@ -244,7 +244,7 @@ func TestFunctionsOnValues(t *testing.T) {
 		"strcat reads null as empty":    {call("strcat", ir.String, s, str("-")), `coalesce(s,"") . "-"`},
 		"strlen":                        {call("strlen", ir.Long, s), `len(s)`},
 		"case":                          {&ir.Cond{T: ir.Long, Branches: []ir.Branch{{If: compare(ir.Gt, n, num(1)), Then: num(2)}, {If: compare(ir.Gt, n, num(0)), Then: num(1)}}, Else: num(0)}, `case(n>1,2,n>0,1,1==1,0)`},
-		"a condition as a value":        {compare(ir.Gt, n, num(1)), `if(n>1,"true","false")`},
+		"a condition as a value":        {compare(ir.Gt, n, num(1)), `case(n>1,"true",n<=1,"false")`},
 		"a negative number":             {&ir.Neg{X: n}, `0-n`},
 		"a text that is a whole number": {&ir.Cast{To: ir.Long, X: s}, `if(match(s, "^-?[0-9]+\\z"),tonumber(s),null())`},
 		"a bag":                         {&ir.Pack{Keys: []string{"k"}, Vals: []ir.Expr{n}}, `json_object("k",n)`},

@@ -1,6 +1,7 @@
 package spl
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -206,6 +207,9 @@ func (e *emitter) value(x ir.Expr) text {
 		return e.access(x)
 	case *ir.Match, *ir.Compare, *ir.Between, *ir.And, *ir.Or, *ir.Not, *ir.IsNull, *ir.IsEmpty, *ir.Absent:
 		e.use(e.f.boolean, x)
+		if compares(x) { // which is null where a side is
+			return atom("case(" + e.pred(x).s + `,"true",` + e.negated(x).s + `,"false")`)
+		}
 		return atom("if(" + e.pred(x).s + `,"true","false")`)
 	case *ir.Arith:
 		return e.arith(x)
@@ -228,6 +232,19 @@ func (e *emitter) value(x ir.Expr) text {
 	default:
 		return e.refuse(e.f.exprRefused, x)
 	}
+}
+
+// compares reports whether a condition compares values that are not texts, outside of conditions that are values themselves.
+func compares(x ir.Expr) bool {
+	switch x := x.(type) {
+	case *ir.Compare, *ir.Between:
+		return true
+	case *ir.And, *ir.Or, *ir.Not:
+		return slices.ContainsFunc(ir.Children(x), compares)
+	case *ir.Match, *ir.IsNull, *ir.IsEmpty, *ir.Absent, *ir.Fill, *ir.Lit:
+		return false
+	}
+	return true
 }
 
 func (e *emitter) name(x ir.Expr, name string) text {

@@ -60,6 +60,9 @@ func (c *comparer) whole(x int64, t ir.Type) cell {
 		}
 		return cell{text: ir.FormatDatetime(x), num: float64(x), isNum: true}
 	case ir.Timespan:
+		if r := c.o.Resolution; r > 0 { // a difference of two such times, which doubles round
+			x = int64(math.Round(float64(x)/float64(r))) * r
+		}
 		return cell{text: ir.FormatTimespan(x), num: float64(x), isNum: true}
 	case ir.Real, ir.Decimal:
 		return cell{text: strconv.FormatInt(x, 10), num: float64(x), isNum: true, float: true}

@@ -160,7 +160,7 @@ func (g *generator) edge(s *solver, base world, x, bound ir.Expr) []probe {
 	switch y := v.V.(type) {
 	case int64:
 		d := int64(1)
-		if v.Type == ir.Datetime {
+		if v.Type == ir.Datetime || v.Type == ir.Timespan {
 			d = g.o.Tick
 			y -= y % d
 			if v.V.(int64)%d != 0 {
@@ -471,6 +471,14 @@ func straight(e ir.Expr) ir.Expr {
 		return &ir.Access{At: a.At, X: in.X, Steps: append(slices.Clone(in.Steps), a.Steps...)}
 	}
 	return &ir.Access{At: a.At, X: c.X, Steps: a.Steps}
+}
+
+// ofTime reports whether an expression is the event time, or a time made of it.
+func ofTime(f *flow, e ir.Expr) bool {
+	if isTimeOf(f, e) {
+		return true
+	}
+	return ir.TypeOf(e) == ir.Datetime && slices.ContainsFunc(ir.Children(e), func(x ir.Expr) bool { return ofTime(f, x) })
 }
 
 // isTimeOf reports whether a leaf is the event time of its table, which every event has.

@@ -201,6 +201,12 @@ func (b *builder) vary(w world, i int) world {
 	out := w.clone()
 	for _, x := range b.s.f.vary {
 		c := out.clone()
+		if ir.TypeOf(x) == ir.Datetime {
+			if b.s.put(c, x, b.g.before(x, i)) && b.s.meets(b.s.f, c) {
+				out = c
+			}
+			continue
+		}
 		if b.s.put(c, x, fmt.Sprintf("n%d", i)) && b.s.meets(b.s.f, c) || b.s.put(c, x, int64(i)) && b.s.meets(b.s.f, c) {
 			out = c
 		}
@@ -215,6 +221,20 @@ func (b *builder) vary(w world, i int) world {
 		}
 	}
 	return out
+}
+
+// before is a time i bins, or seconds where there are none, before the usual one.
+func (g *generator) before(x ir.Expr, i int) int64 {
+	step := int64(ir.Second)
+	if b, ok := x.(*ir.Bin); ok {
+		if w, ok := b.Width.V.(int64); ok && w > 0 {
+			step = w
+		}
+	}
+	if _, ok := x.(*ir.Call); ok {
+		step = ir.Day // startofday and its like
+	}
+	return g.quiet() - int64(i)*step
 }
 
 // counts puts groups on both sides of every threshold.
@@ -360,6 +380,12 @@ func (b *builder) limits() []*trial {
 					if j == len(f.order)-1 {
 						at = i
 					}
+					if ir.TypeOf(x) == ir.Datetime {
+						if b.s.put(c, x, b.g.before(x, at)) {
+							rows[r].w = c
+						}
+						continue
+					}
 					if b.s.put(c, x, fmt.Sprintf("s%03d", at)) || b.s.put(c, x, int64(at)) {
 						rows[r].w = c
 					}
@@ -383,7 +409,7 @@ func (b *builder) arguments() []*trial {
 		return append(rows, rows[0])
 	})}
 	for _, a := range b.s.f.args {
-		if constant(a) || isTimeOf(b.s.f, a) {
+		if constant(a) || ofTime(b.s.f, a) {
 			continue
 		}
 		first, others := aggregated(ir.TypeOf(a))
