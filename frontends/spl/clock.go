@@ -2,7 +2,6 @@ package spl
 
 import (
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/huntc/huntc/frontends/spl/syntax"
@@ -100,60 +99,4 @@ func (l *lowerer) relativeTime(t val, spec syntax.Expr, c *syntax.Call) val {
 		l.unsupported(spec, "the relative time "+s.Text)
 	}
 	return val{x: epochSeconds(l.relative(datetimeOf(l.num(t), at(c)), steps, spec), at(c)), k: numKind}
-}
-
-// timeParts are the variables of strftime that are a part of the ISO form: first character and length. Read-only.
-var timeParts = map[byte][2]int64{'Y': {0, 4}, 'm': {5, 2}, 'd': {8, 2}, 'H': {11, 2}, 'M': {14, 2}, 'S': {17, 2}, 'F': {0, 10}, 'T': {11, 8}}
-
-// strftime writes a time by its format ("Date and time format variables"), in UTC.
-func (l *lowerer) strftime(t val, format syntax.Expr, c *syntax.Call) val {
-	a := at(c)
-	f, ok := format.(*syntax.Str)
-	if !ok {
-		l.unsupported(format, "strftime with a format that is not a literal")
-		return val{x: &ir.Bad{At: a}, k: textKind}
-	}
-	seconds := l.num(t)
-	if l.wrong("strftime-takes-milliseconds") {
-		seconds = &ir.Arith{At: a, Op: "/", L: seconds, R: lit(ir.Real, 1000.0, a), T: ir.Real}
-	}
-	iso := &ir.Cast{At: a, To: ir.String, X: datetimeOf(seconds, a)}
-	var parts []ir.Expr
-	for s := f.Text; s != ""; {
-		i := strings.IndexByte(s, '%')
-		if i != 0 {
-			if i < 0 {
-				i = len(s)
-			}
-			parts = append(parts, str(s[:i], a))
-			s = s[i:]
-			continue
-		}
-		p, ok := timeParts[(s + " ")[1]]
-		if !ok {
-			l.unsupported(format, "strftime with "+s[:min(2, len(s))])
-			return val{x: &ir.Bad{At: a}, k: textKind}
-		}
-		parts = append(parts, call("substring", ir.String, a, iso, lit(ir.Long, p[0], a), lit(ir.Long, p[1], a)))
-		s = s[2:]
-	}
-	return val{x: call("strcat", ir.String, a, parts...), k: textKind}
-}
-
-// strptime reads the ISO form, with T or a blank, and the date alone.
-func (l *lowerer) strptime(v val, format syntax.Expr, c *syntax.Call) val {
-	a := at(c)
-	forms := map[string]string{"%Y-%m-%dT%H:%M:%S": `^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$`, "%Y-%m-%d %H:%M:%S": `^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$`, "%Y-%m-%d": `^\d{4}-\d\d-\d\d$`}
-	f, ok := format.(*syntax.Str)
-	if !ok || forms[f.Text] == "" {
-		l.unsupported(format, "strptime with this format")
-		return val{x: &ir.Bad{At: a}, k: numKind}
-	}
-	text := l.text(v)
-	fits := &ir.Match{At: a, Kind: ir.Regex, Case: ir.Exact, X: text, Needles: []ir.Expr{str(forms[f.Text], a)}}
-	seconds := epochSeconds(&ir.Cast{At: a, To: ir.Datetime, X: text}, a)
-	if l.wrong("strptime-gives-milliseconds") {
-		seconds = &ir.Arith{At: a, Op: "*", L: seconds, R: lit(ir.Real, 1000.0, a), T: ir.Real}
-	}
-	return val{x: choose(ir.Real, lit(ir.Real, nil, a), ir.Branch{If: fits, Then: seconds}), k: numKind}
 }

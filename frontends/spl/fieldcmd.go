@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/huntc/huntc/frontends/spl/syntax"
 	"github.com/huntc/huntc/ir"
@@ -158,22 +159,57 @@ func (l *lowerer) allMatches(r *rows, re *regexp.Regexp, group int, matches int6
 	return oneOrMany(l.once(r, val{x: list}).x)
 }
 
-// sed replaces: s/from/to/g. Without g it replaces the first match, for which the IR has no form.
+// sed replaces the first match, or with g every match: s/from/to/flags; y/abc/xyz/ replaces characters (rex command, "Sed
+// expression").
 func (l *lowerer) sed(r *rows, c *syntax.Rex, field string, x ir.Expr) {
+	a := at(c)
 	from, to, flags, _ := syntax.SplitSed(c.Pattern.Text)
-	re, ok := l.exactPattern(from, c.Pattern)
-	switch {
-	case !ok:
+	if flags == "y" {
+		l.transliterate(r, c, field, x, from, to)
 		return
-	case flags != "sg":
-		l.unsupported(c.Pattern, "a sed expression other than s/…/…/g")
+	}
+	re, ok := l.exactPattern(from, c.Pattern)
+	if !ok {
 		return
 	}
 	p := re.String()
-	if l.wrong("rex-sed-replaces-the-first") {
-		p, to = "(?s)^(.*?)(?:"+p+")", `\1`+to
+	switch {
+	case flags == "sg" && !l.wrong("rex-sed-replaces-the-first"):
+	case flags == "s" || flags == "s1" || flags == "sg":
+		if !l.wrong("rex-sed-replaces-all") {
+			p, to = `(?s)^(.*?)(?-s:`+p+`)`, `\1`+nextGroups(to)
+		}
+	default:
+		l.unsupported(c.Pattern, "a sed expression with the flags "+flags[1:])
+		return
 	}
-	r.add(&ir.Extend{At: at(c), Cols: []ir.Named{{Name: field, X: call("replace_regex", ir.String, at(c), x, str(p, at(c)), str(to, at(c)))}}})
+	r.add(&ir.Extend{At: a, Cols: []ir.Named{{Name: field, X: call("replace_regex", ir.String, a, x, str(p, a), str(to, a))}}})
+	r.know(field)
+}
+
+var groupReference = regexp.MustCompile(`\\([0-9\\])`)
+
+// nextGroups raises the numbers of groups by one, because a group stands before them.
+func nextGroups(to string) string {
+	return groupReference.ReplaceAllStringFunc(to, func(m string) string {
+		if m[1] == '\\' || m[1] == '9' {
+			return m
+		}
+		return `\` + string(m[1]+1)
+	})
+}
+
+// transliterate replaces each character of one list by that of the other.
+func (l *lowerer) transliterate(r *rows, c *syntax.Rex, field string, x ir.Expr, from, to string) {
+	a := at(c)
+	if utf8.RuneCountInString(from) != utf8.RuneCountInString(to) || strings.Contains(from+to, `\`) {
+		l.unsupported(c.Pattern, "y/…/…/ with lists of different lengths or escapes")
+		return
+	}
+	if l.wrong("rex-sed-y-is-ignored") {
+		return
+	}
+	r.add(&ir.Extend{At: a, Cols: []ir.Named{{Name: field, X: call("translate", ir.String, a, str(from, a), str(to, a), x)}}})
 	r.know(field)
 }
 
@@ -384,7 +420,7 @@ func (l *lowerer) mvexpand(r *rows, c *syntax.MvExpand) {
 func (l *lowerer) spath(r *rows, c *syntax.Spath) {
 	l.onlyOptions(c.Options, "input", "output", "path")
 	if c.Path == nil {
-		l.unconfirmed(c, "spath without a path")
+		l.extractAll(r, c)
 		return
 	}
 	input, output := "_raw", c.Path.Text
@@ -399,4 +435,37 @@ func (l *lowerer) spath(r *rows, c *syntax.Spath) {
 	x := l.jsonPath(r, l.col(r, input, c), c.Path.Text, c.Path)
 	r.add(&ir.Extend{At: at(c), Cols: []ir.Named{{Name: output, X: x}}})
 	r.know(output)
+}
+
+// autoExtract is extraction_cutoff (limits.conf [spath]): the characters that spath without a path reads.
+const autoExtract = 5000
+
+// extractAll makes a field of every value of a JSON text, named by its path; a longer text, of which Splunk reads the beginning, ends
+// the evaluation. The fields are known only from the data: those of the row go into one bag with them, which is unpacked.
+func (l *lowerer) extractAll(r *rows, c *syntax.Spath) {
+	a := at(c)
+	if v := c.Options.Get("output"); v != nil {
+		l.unconfirmed(v, "output without a path")
+	}
+	if !l.known(r, c) {
+		return
+	}
+	input := "_raw"
+	if v := c.Options.Get("input"); v != nil {
+		input = v.Text
+	}
+	l.keepOrder(r, c)
+	pack := &ir.Pack{At: a}
+	for _, f := range r.cols {
+		pack.Keys = append(pack.Keys, f)
+		pack.Vals = append(pack.Vals, l.col(r, f, c).x)
+	}
+	bag := l.helper()
+	found := call("flatten_json", ir.Dynamic, a, l.text(l.col(r, input, c)), lit(ir.Long, int64(autoExtract), a))
+	all := call("bag_merge", ir.Dynamic, a, firstOf(found, lit(ir.Dynamic, ir.Bag{}, a)), pack)
+	if l.wrong("spath-reads-nothing") {
+		all = call("bag_merge", ir.Dynamic, a, pack)
+	}
+	r.add(&ir.Project{At: a, Cols: []ir.Named{{Name: bag, X: all}}}, &ir.Unpack{At: a, Col: bag})
+	r.open = true
 }

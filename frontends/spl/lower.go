@@ -217,6 +217,8 @@ func (l *lowerer) command(r *rows, c syntax.Command, first bool) *rows {
 		return l.top(r, c)
 	case *syntax.Spath:
 		l.spath(r, c)
+	case *syntax.Convert:
+		l.convert(r, c)
 	case *syntax.MakeResults:
 		return l.makeResults(c)
 	case *syntax.Tstats:

@@ -26,8 +26,9 @@ func buildCommandFacts() map[string]commandFact {
 	return m
 }
 
-// readCommands are the commands with a node of their own, those that cover 95 % of published detections: see read.
-const readCommands = `append bin bucket discretize dedup eval eventstats fields fillnull head inputlookup join lookup makeresults mvexpand
+// readCommands are the commands with a node of their own, those that cover 95 % of published detections and what their macros say: see
+// read.
+const readCommands = `append bin bucket convert discretize dedup eval eventstats fields fillnull head inputlookup join lookup makeresults mvexpand
 rare regex rename rex search sort spath stats streamstats table timechart top common tstats where`
 
 // read reads the arguments of a command.
@@ -37,6 +38,8 @@ func (p *parser) read(word string, c cmd) Command {
 		return p.append(c)
 	case "bin", "bucket", "discretize":
 		return p.bin(c)
+	case "convert":
+		return p.convert(c)
 	case "dedup":
 		return p.dedup(c)
 	case "eval":
@@ -93,7 +96,7 @@ msearch mstats pivot rest savedsearch savedsplunk searchtxn set showargs surroun
 
 const otherCommands = `abstract accum addcoltotals addinfo addtotals af analyzefields anomalies anomalousvalue anomalydetection appendcols
 appendpipe apply ar arules associate audit autoregress awssnsalert bucketdir chart cluster cofilter collapse collect concurrency
-contingency convert copyresults correlate counttable createrss ctable cyberchef delete delta diff dump editinfo erex excerpt extract
+contingency copyresults correlate counttable createrss ctable cyberchef delete delta diff dump editinfo erex excerpt extract
 fieldformat fieldsummary filldown findkeywords findtypes fit folderize foreach format fromjson gauge geom geomfilter geostats highlight hilite
 iconify input internalinputcsv iplocation kmeans kv kvform localize localop makecontinuous makemv maketable map mcollect meventcollect
 mrollup multikv mvcombine newseriesfilter noop nokv nomv outlier outlierfilter outputcsv outputlookup outputraw outputtext overlap

@@ -11,7 +11,7 @@ var commandOptions = map[string]map[string]option{
 	"stats": statsOptions, "eventstats": eventstatsOptions, "streamstats": streamstatsOptions, "tstats": tstatsOptions, "bin": binOptions,
 	"rex": rexOptions, "fillnull": fillnullOptions, "lookup": lookupOptions, "inputlookup": inputlookupOptions, "join": joinOptions,
 	"append": appendOptions, "mvexpand": mvexpandOptions, "dedup": dedupOptions, "head": headOptions, "sort": sortOptions,
-	"top": topOptions, "rare": topOptions, "spath": spathOptions, "timechart": timechartOptions, "makeresults": makeresultsOptions,
+	"top": topOptions, "rare": topOptions, "spath": spathOptions, "timechart": timechartOptions, "convert": convertOptions, "makeresults": makeresultsOptions,
 }
 
 // ReadCommands are the commands with a node of their own, sorted.

@@ -275,6 +275,12 @@ type SortKey struct {
 	Kind  string
 }
 
+// Conversion is func(field) AS name of convert. Field is nil for all fields.
+type Conversion struct {
+	at
+	Func, Field, As *Name
+}
+
 // Equality is L.a = R.b of join.
 type Equality struct {
 	at
@@ -442,6 +448,12 @@ type (
 		By      *Name
 		Split   OptionList
 		Filter  *Value
+	}
+	// Convert is convert: a function of a field or of a pattern each.
+	Convert struct {
+		cmd
+		Options OptionList
+		Funcs   []*Conversion
 	}
 	// MakeResults is makeresults.
 	MakeResults struct {
