@@ -191,6 +191,8 @@ func (l *lowerer) command(c syntax.Command) {
 		l.rex(c)
 	case *syntax.Regex:
 		l.regexCommand(c)
+	case *syntax.Convert:
+		l.convert(c)
 	case *syntax.MacroCommand:
 		l.macro(c, c.Macro.Name)
 	case *syntax.Lookup:
@@ -201,10 +203,6 @@ func (l *lowerer) command(c syntax.Command) {
 		l.refuse(c.Word(), spl.CodeUnsupported, "the command "+c.Word().Text+" is not translated",
 			"its subsearch is cut at a number of rows and at 60 seconds: read both in one search, (A) OR (B), and combine them with stats by the key")
 	default:
-		if o, ok := c.(*syntax.Other); ok && strings.EqualFold(o.Word().Text, "convert") {
-			l.convert(o)
-			return
-		}
 		if w := c.Word(); w != nil && w.Text != "" {
 			l.unsupported(w, "the command "+w.Text)
 			return

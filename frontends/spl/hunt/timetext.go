@@ -1,7 +1,6 @@
 package hunt
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/huntc/huntc/frontends/spl"
@@ -74,31 +73,22 @@ func (l *lowerer) strftime(c *syntax.Call) val {
 	return v
 }
 
-// ctimes is the form of convert that published detections use: times become text, by a format of strftime (convert command, ctime).
-var ctimes = regexp.MustCompile(`^\s*(?:timeformat="([^"\\]*)"\s+)?((?:ctime\([A-Za-z_]\w*\)[\s,]*)+)$`)
-
-var ctime = regexp.MustCompile(`ctime\((\w+)\)`)
-
-// convert is convert timeformat="…" ctime(field)….
-func (l *lowerer) convert(c *syntax.Other) {
-	args := ""
-	if c.Args != nil {
-		args = c.Args.Text
-	}
-	m := ctimes.FindStringSubmatch(args)
-	if m == nil {
-		l.refuse(c.Word(), spl.CodeUnsupported, "convert in this form is not translated", "convert timeformat=\"…\" ctime(field) is")
-		return
-	}
+// convert is convert timeformat="…" ctime(field)…, the form that published detections use: times become text, by a format of strftime
+// (convert command, ctime).
+func (l *lowerer) convert(c *syntax.Convert) {
 	format := "%m/%d/%Y %H:%M:%S"
-	if strings.Contains(args, "timeformat=") {
-		format = m[1]
+	if v := c.Options.Get("timeformat"); v != nil {
+		format = v.Text
 	}
-	for _, f := range ctime.FindAllStringSubmatch(m[2], -1) {
-		n := &syntax.Name{Text: f[1]}
-		n.At = c.At
-		if v, ok := l.timeText(l.read(f[1], n), format, n); ok {
-			l.assign(f[1], v, c)
+	for _, f := range c.Funcs {
+		if !strings.EqualFold(f.Func.Text, "ctime") || f.Field == nil || f.Field.Wild() || f.As != nil {
+			l.refuse(c.Word(), spl.CodeUnsupported, "convert in this form is not translated", "convert timeformat=\"…\" ctime(field) is")
+			return
+		}
+	}
+	for _, f := range c.Funcs {
+		if v, ok := l.timeText(l.read(f.Field.Text, f.Field), format, f.Field); ok {
+			l.assign(f.Field.Text, v, c)
 		}
 	}
 }
