@@ -37,7 +37,7 @@ func (l *lowerer) call(r *rows, c *syntax.Call) val {
 			vs[i] = l.once(r, vs[i])
 		}
 	}
-	for _, f := range []func(*rows, *syntax.Call, []val) (val, bool){l.conditional, l.textual, l.numeric, l.multivalue} {
+	for _, f := range []func(*rows, *syntax.Call, []val) (val, bool){l.conditional, l.textual, l.numeric, l.multivalue, l.mathematical} {
 		if v, ok := f(r, c, vs); ok {
 			return v
 		}
@@ -47,7 +47,7 @@ func (l *lowerer) call(r *rows, c *syntax.Call) val {
 }
 
 // readsTwice are the functions whose form reads an argument more than once. Read-only.
-var readsTwice = map[string]bool{"coalesce": true, "ifnull": true, "nullif": true, "in": true, "max": true, "min": true, "isint": true,
+var readsTwice = map[string]bool{"coalesce": true, "sum": true, "ifnull": true, "nullif": true, "in": true, "max": true, "min": true, "isint": true,
 	"isstr": true, "mvcount": true, "mvindex": true, "mvjoin": true, "mvappend": true, "split": true, "strftime": true, "json_array_to_mv": true}
 
 func boolVal(x ir.Expr) (val, bool) { return val{x: x, k: boolKind}, true }
