@@ -50,6 +50,7 @@ var codePages = map[diag.Code]codePage{
 	"MAP-TABLE":      {"The mapping has no entry for this table: huntc does not know where the target keeps its events.", "add one to a mapping of your own (profile key `mappings`)"},
 	"MAP-ARRAY":      {"The target's arrays lost what the query asks for: their order, or which values belong together.", "ask for a fixed element, or keep the array as JSON text at ingest"},
 	"MAP-CHANGED":    {"What the target stores under the mapped field is not always what the source's column holds.", "see the message; a mapping of your own can name a better field"},
+	"MAP-EMPTY":      {"The target does not keep empty texts, so that a test which tells them from absent values finds both.", "ask with isempty() or isnotempty()"},
 	"MAP-WHOLE":      {"The query reads a whole dynamic object, which the target stores as separate fields.", "name the keys that are needed"},
 	"MAP-ABSENT":     {"The target's product never carries this column; it reads as absent.", "nothing; the message says when it matters"},
 	"MAP-ELEMENTS":   {"The target stores the array as an object keyed by index; only the first elements are read.", "raise the bound in a mapping of your own"},

@@ -141,6 +141,8 @@ func (w *walker) special(e ir.Expr, s *scope) (ir.Expr, bool) {
 		return &c, true
 	case *ir.Match:
 		return w.match(e, s)
+	case *ir.IsNull:
+		return w.isNull(e, s)
 	case *ir.Compare:
 		return w.compare(e, s)
 	case *ir.Between:
@@ -179,6 +181,25 @@ func (w *walker) castString(e *ir.Cast, s *scope) (ir.Expr, bool) {
 		return &c, true
 	}
 	return w.value(r.route, e.X.Span(), ir.String, s.table), true
+}
+
+// isNull maps isnull(x): of a dynamic value "" is a value, which a target that drops empty texts does not have.
+// learn.microsoft.com/kusto/query/isnull-function
+func (w *walker) isNull(e *ir.IsNull, s *scope) (ir.Expr, bool) {
+	r, ok := w.resolve(e.X, s)
+	if !ok || r.elem != nil || r.asString || r.route.typ() != ir.Dynamic {
+		return nil, false
+	}
+	row, _ := s.table.find(r.route)
+	if row == nil || row.Empty != "dropped" {
+		return nil, false
+	}
+	c := *e
+	c.X = w.expr(e.X, s)
+	w.leaf(Leaf{Leaf: drift.Leaf{Node: &c, Kind: drift.MayBeTrue}, Code: CodeEmpty, Span: e.S, Short: "no \"\"",
+		Bound: "no value is the empty text", Text: fmt.Sprintf("isnull() of %s is true of \"\" too", r.route),
+		Why: "The target does not keep empty texts, which isnull() tells from a value that is not there.", Hint: "isempty() asks for both"})
+	return &c, true
 }
 
 // resolve finds the source value that an expression only reads.

@@ -25,9 +25,12 @@ func bounds() map[diag.Code]bound {
 		return func(_ *subject, _ emit.Note, m *material) bool { return m.events() <= limit }
 	}
 	return map[diag.Code]bound{
-		"MAP-CASE":          noNearValues,
-		"MAP-CHANGED":       ownSourceOnly,
-		"MAP-ABSENT":        withoutPath,
+		"MAP-CASE":    noNearValues,
+		"MAP-CHANGED": ownSourceOnly,
+		"MAP-ABSENT":  withoutPath,
+		"MAP-EMPTY": func(_ *subject, _ emit.Note, m *material) bool {
+			return eachText(m, func(t string) bool { return t != "" })
+		},
 		"MAP-ELEMENTS":      fewElements,
 		"ESQL-DCOUNT":       rows(500),
 		"ESAGG-CARDINALITY": rows(500),
