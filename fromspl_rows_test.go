@@ -100,7 +100,7 @@ var detections = []struct {
 	{`stats values(user) AS who by level | where mvcount(who)>0 | table level`, nil},
 	{`stats values(level) AS ls by user | where isnull(ls) | table user`, nil},
 	{`stats values(level) AS ls by user | where mvcount(ls)<2 OR mvcount(ls)=2 | table user`, nil},
-	{`stats values(level) AS ls by user | table user ls | where mvcount(ls)>1`, []string{"esql"}},
+	{`stats values(level) AS ls by user | table user ls | where mvcount(ls)>1`, nil},
 	{`stats values(level) AS ls count AS ls_count by user | rename ls AS x | eval n=mvcount(x) | where n!=5 | fields user n ls_count`, nil},
 	{`eval x=mvindex(split(app,"n"),0), y=mvindex(split(app,"."),-1) | table x y`, []string{"spl", "esql"}},
 	{`eval x=mvindex(split(user,"o"),1) | table x`, []string{"spl", "esql"}},

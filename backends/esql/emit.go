@@ -47,11 +47,12 @@ type emitter struct {
 	early  map[*ir.Expand][]ir.Expr // conditions of later filters that are tested before an expansion
 	moved  map[ir.Expr]bool         // the same conditions
 	known  *ir.Known
+	sets   map[string]bool // columns that make_set made
 }
 
 // Emit writes the query.
 func (Backend) Emit(in *emit.Input) (*emit.Output, *emit.Report) {
-	e := &emitter{in: in, r: emit.NewReport(in), nulls: map[string]bool{}, elems: map[string]map[string]string{}, firsts: map[string]string{}}
+	e := &emitter{in: in, r: emit.NewReport(in), nulls: map[string]bool{}, sets: map[string]bool{}, elems: map[string]map[string]string{}, firsts: map[string]string{}}
 	q := in.Query
 	e.early, e.moved = early(q.Root.Ops)
 	e.known = ir.Prove(q)
@@ -283,6 +284,8 @@ func conflicts(cols []ir.Named, i int) bool {
 func (e *emitter) value(n ir.Named) string {
 	text := e.expr(n.X, precOr)
 	delete(e.nulls, n.Name)
+	c, copied := n.X.(*ir.Col)
+	e.sets[n.Name] = copied && e.sets[c.Name]
 	return text
 }
 
@@ -397,6 +400,7 @@ func (e *emitter) agg(g *ir.Agg, extra string, limit ir.Value, metric string) (s
 		return "", false
 	}
 	delete(e.nulls, g.Name)
+	e.sets[g.Name] = g.Func == ir.MakeSet
 	arg := func(i int) string { return e.expr(g.Args[i], precOr) }
 	switch g.Func {
 	case ir.Count:

@@ -394,6 +394,16 @@ func (e *emitter) call(c *ir.Call) string {
 		return name + "(" + strings.Join(args, ", ") + ")"
 	}
 	switch c.Func {
+	case "array_length":
+		if col, ok := c.Args[0].(*ir.Col); ok && e.sets[col.Name] && !e.nulls[col.Name] {
+			e.r.Use(factSetLength, c, c.S, "array_length()")
+			return "COALESCE(MV_COUNT(" + args[0] + "), 0)"
+		}
+	case "hourofday", "dayofmonth", "dayofyear", "monthofyear", "getmonth", "getyear", "datetime_part":
+		if part, t, ok := timePart(c); ok {
+			e.r.Use(factTimePart, c, c.S, c.Func+"()")
+			return "DATE_EXTRACT(" + quote(part) + ", " + e.expr(t, precOr) + ")"
+		}
 	case "strcat":
 		for i, x := range c.Args {
 			if t := ir.TypeOf(x); t == ir.Long || t == ir.Int {

@@ -59,6 +59,8 @@ var (
 	factModulo      = refused("remainder", "MODULO", "the result takes the sign of the dividend; KQL's is never negative", "", "functions-operators/operators")
 	factTimeDiff    = refused("difference of two times", "TIMEDIFF", "one datetime cannot be subtracted from another", "", "limitations")
 	factBucket      = exact("bin in a group key", "BUCKET({x}, {width})", "functions-operators/grouping-functions")
+	factTimePart    = exact("part of a time", "DATE_EXTRACT({part}, {x})", "functions-operators/date-time-functions")
+	factSetLength   = exact("number of values of a set", "COALESCE(MV_COUNT({x}), 0)", "functions-operators/mv-functions")
 	factTrunc       = exact("bin elsewhere", "DATE_TRUNC({width}, {x})", "functions-operators/date-time-functions")
 	factBinTicks    = exact("bin of other widths", "TO_DATETIME((TO_LONG({x}) + 62135596800000) / {ms} * {ms} - 62135596800000)", "functions-operators/type-conversion-functions")
 	factBinNo       = refused("bin finer than a millisecond", "BIN", "Elasticsearch keeps milliseconds", "", "functions-operators/date-time-functions")
@@ -98,6 +100,6 @@ var (
 
 var allFacts = []*emit.Fact{factFrom, factWhere, factEval, factKeep, factStats, factSort, factLimit, factEqual, factEqualFold, factLike, factLikeFold,
 	factTerm, factRegex, factRegexClass, factRegexNo, factCIDR, factCIDRNo, factCompare, factBetween, factLogic, factAbsent, factFill, factCond, factNow, factArith,
-	factDivide, factDivideReal, factModulo, factTimeDiff, factBucket, factTrunc, factBinTicks, factBinNo, factBinNumber, factCount, factAggPlain, factAvg, factSet, factSetCap,
+	factDivide, factDivideReal, factModulo, factTimeDiff, factBucket, factTrunc, factTimePart, factSetLength, factBinTicks, factBinNo, factBinNumber, factCount, factAggPlain, factAvg, factSet, factSetCap,
 	factTakeAny, factJSONFirst, factFlattened, factPathName, factCall, factCast, factSpread, factPacked, factBaseline, factExpand, factDCount, factDCountExact, factJSON819,
 	factNoBag, factToNumber, factToReal, factToRealText, factCastBool, factAddress, factToTime, factNone, factOpen, factParam, factJoin, factUnion, factArg}

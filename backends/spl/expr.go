@@ -570,6 +570,14 @@ func (e *emitter) call(x *ir.Call) text {
 	case x.Func == "array_length" && len(x.Args) == 1 && e.multi(x.Args[0]):
 		e.use(e.f.call, x)
 		return atom("coalesce(mvcount(" + e.value(x.Args[0]).s + "),0)")
+	case x.Func == "startofday" && len(x.Args) == 1 && ir.TypeOf(x.Args[0]) == ir.Datetime:
+		// KQL's days begin at midnight of UTC, as every 86400 seconds of the epoch.
+		e.use(e.f.binArith, x)
+		return text{"floor(" + e.value(x.Args[0]).at(precMul) + "/86400)*86400", precMul}
+	case x.Func == "hourofday" && len(x.Args) == 1 && ir.TypeOf(x.Args[0]) == ir.Datetime:
+		e.use(e.f.binArith, x)
+		t := e.value(x.Args[0])
+		return text{"floor(" + t.at(precMul) + "/3600)-24*floor(" + t.at(precMul) + "/86400)", precAdd}
 	case x.Func == "strcat_array" && len(x.Args) == 2 && e.multi(x.Args[0]):
 		e.use(e.f.call, x)
 		return atom("mvjoin(" + e.list(x.Args, ",") + ")")

@@ -196,6 +196,16 @@ func (s *solver) putCast(w world, c *ir.Cast, v any) bool {
 	return s.put(w, c.X, v)
 }
 
+// timeOf is the time that an expression has in a world.
+func (s *solver) timeOf(w world, x ir.Expr) (ticks int64, ok bool, err error) {
+	rows, err := s.values(s.f, []ir.Expr{x}, []world{w})
+	if err != nil || len(rows) != 1 {
+		return 0, false, err
+	}
+	ticks, ok = rows[0][0].V.(int64)
+	return ticks, ok, nil
+}
+
 func (s *solver) putCall(w world, c *ir.Call, v any) bool {
 	if len(c.Args) == 0 {
 		return false
@@ -208,6 +218,13 @@ func (s *solver) putCall(w world, c *ir.Call, v any) bool {
 	case "strlen":
 		n, ok := v.(int64)
 		return ok && n >= 0 && n < 10_000 && s.put(w, first, strings.Repeat("a", int(n)))
+	case "hourofday":
+		n, ok := v.(int64)
+		if !ok || n < 0 || n > 23 {
+			return false
+		}
+		now, ok, err := s.timeOf(w, first)
+		return err == nil && ok && s.put(w, first, now-now%ir.Day+n*ir.Hour+now%ir.Hour)
 	case "array_length":
 		n, ok := v.(int64)
 		if !ok || n < 0 || n > maxIndex {
