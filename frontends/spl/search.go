@@ -300,6 +300,8 @@ func (l *lowerer) fieldTerm(r *rows, c *syntax.Compare) ir.Expr {
 	switch {
 	case c.IsTimeModifier():
 		l.unsupported(c, "a time range inside OR or NOT, or behind a pipe")
+	case olderModifiers[c.Field.Text] && c.Op == "=":
+		l.unsupported(c, "the time modifier "+c.Field.Text)
 	case c.Sub != nil || c.Macro != nil:
 		l.unsupported(c, "a comparison with a subsearch or a macro")
 	case c.Field.Text == "index", c.Op == "::", c.Field.Text == "eventtype", c.Field.Text == "tag", strings.HasPrefix(c.Field.Text, "tag::"):
@@ -460,3 +462,9 @@ func (l *lowerer) mark(r *rows, name string, fields []string, set, without int, 
 	r.know(mark)
 	return known(&ir.Col{At: a, Name: mark, T: ir.Bool})
 }
+
+// olderModifiers are terms that set the range of time and compare no field (searchbnf.conf [time-modifier]). Read-only.
+var olderModifiers = map[string]bool{"starttime": true, "startdaysago": true, "startminutesago": true, "starthoursago": true, "startmonthsago": true,
+	"starttimeu": true, "endtime": true, "enddaysago": true, "endminutesago": true, "endhoursago": true, "endmonthsago": true, "endtimeu": true,
+	"searchtimespanhours": true, "searchtimespanminutes": true, "searchtimespandays": true, "searchtimespanmonths": true, "daysago": true,
+	"minutesago": true, "hoursago": true, "monthsago": true}
