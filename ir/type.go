@@ -259,7 +259,11 @@ func writeJSON(b *strings.Builder, v any) {
 	}
 }
 
-func quoteJSON(s string) string {
+func quoteJSON(s string) string { return Quote(s, func(r rune) bool { return r < 0x20 }) }
+
+// Quote writes a text between quotes with the escapes that JSON and KQL share. escape says which runes become \uxxxx; the quote, the
+// backslash and the common control characters have escapes of their own whatever it says. Every rune that it holds for lies below 0x10000.
+func Quote(s string, escape func(rune) bool) string {
 	var b strings.Builder
 	b.WriteByte('"')
 	for _, r := range s {
@@ -273,7 +277,7 @@ func quoteJSON(s string) string {
 			b.WriteString(`\r`)
 		case r == '\t':
 			b.WriteString(`\t`)
-		case r < 0x20:
+		case escape(r):
 			fmt.Fprintf(&b, `\u%04x`, r)
 		default:
 			b.WriteRune(r)

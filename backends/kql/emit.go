@@ -320,29 +320,10 @@ func name(n string) string {
 	return "[" + quote(n) + "]"
 }
 
-// quote writes a string literal. Nothing in s can end it: the quote, the backslash and every control character are escaped.
+// quote writes a string literal. Nothing in s can end it: the quote, the backslash, every control character and every end of a line are
+// escaped.
 func quote(s string) string {
-	var b strings.Builder
-	b.WriteByte('"')
-	for _, r := range s {
-		switch {
-		case r == '"' || r == '\\':
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\r':
-			b.WriteString(`\r`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case r < 0x20 || r == 0x7f || r == 0x2028 || r == 0x2029 || r == 0x85:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	b.WriteByte('"')
-	return b.String()
+	return ir.Quote(s, func(r rune) bool { return r < 0x20 || r == 0x7f || r == 0x2028 || r == 0x2029 || r == 0x85 })
 }
 
 func literal(v ir.Value) string {
