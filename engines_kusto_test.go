@@ -1,7 +1,6 @@
 package huntc_test
 
 import (
-	"context"
 	"testing"
 
 	"github.com/huntc/huntc"
@@ -15,40 +14,19 @@ import (
 func TestKQLIsAcceptedByMicrosoft(t *testing.T) {
 	checker := pool.Checker(t, engines.Kusto)
 	c := newCompiler(t)
-	list := map[string]*huntc.Hunt{}
-	for name, sec := range cases(t) {
-		list["case "+name] = caseHunt(t, c, sec)
-	}
-	for _, h := range hunts(t, c) {
-		list["hunt "+h.Name] = h
-	}
+	list := casesAndHunts(t, c)
 	n := 0
 	for product, timeColumn := range map[string]string{huntc.Sentinel: "TimeGenerated", huntc.Defender: "Timestamp"} {
-		target, err := huntc.ParseTarget("kql@" + product)
-		if err != nil {
-			t.Fatal(err)
-		}
-		known := symbols(t, timeColumn)
-		for name, h := range list {
-			if h.IR == nil {
-				continue
-			}
-			r, err := c.Translate(context.Background(), h, target, huntc.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if r.Output == nil {
-				continue
-			}
-			n++
-			v, err := checker.Check(context.Background(), r.Output.Text, named(h.IR, known))
+		target, known := parseTarget(t, "kql@"+product), symbols(t, timeColumn)
+		n += eachOutput(t, c, list, target, func(name string, h *huntc.Hunt, r *huntc.Result) {
+			v, err := checker.Check(t.Context(), r.Output.Text, named(h.IR, known))
 			if err != nil {
 				t.Fatal(err)
 			}
 			if !v.OK {
 				t.Errorf("%s for %s: %s\n%s", name, target, v.Error, r.Output.Text)
 			}
-		}
+		})
 	}
 	if n < 40 {
 		t.Errorf("only %d texts were there to check", n)

@@ -94,25 +94,19 @@ func recorded(t *testing.T, c *huntc.Compiler) map[string]*huntc.Hunt {
 func TestRecordedQueriesAreAcceptedByElasticsearch95(t *testing.T) {
 	verifier := pool.Checker(t, engines.Verifier)
 	c := newCompiler(t)
-	target, n := parseTarget(t, "esql@9.5/same-names"), 0
-	for id, h := range recorded(t, c) {
+	target, list := parseTarget(t, "esql@9.5/same-names"), recorded(t, c)
+	for _, h := range list {
 		rowsToTables(h)
-		r, err := c.Translate(context.Background(), h, target, huntc.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if r.Output == nil {
-			continue
-		}
-		n++
-		v, err := verifier.Check(context.Background(), r.Output.Text, indicesOf(t, c, h, target))
+	}
+	n := eachOutput(t, c, list, target, func(id string, h *huntc.Hunt, r *huntc.Result) {
+		v, err := verifier.Check(t.Context(), r.Output.Text, indicesOf(t, c, h, target))
 		if err != nil {
 			t.Fatal(err)
 		}
 		if !v.OK {
 			t.Errorf("%s: %s: %s\n%s\n%s", id, v.Kind, v.Error, h.Query.Text, r.Output.Text)
 		}
-	}
+	})
 	if n < 100 {
 		t.Errorf("only %d texts were there to verify", n)
 	}
@@ -123,7 +117,7 @@ func TestRecordedQueriesAreAcceptedByElasticsearch95(t *testing.T) {
 func TestRecordedQueriesAreAcceptedByMicrosoft(t *testing.T) {
 	checker := pool.Checker(t, engines.Kusto)
 	c := newCompiler(t)
-	target, known, n := parseTarget(t, "kql@sentinel"), symbols(t, "TimeGenerated"), 0
+	known := symbols(t, "TimeGenerated")
 	check := func(h *huntc.Hunt, text string) engines.Verdict {
 		v, err := checker.Check(context.Background(), text, named(h.IR, known))
 		if err != nil {
@@ -131,19 +125,11 @@ func TestRecordedQueriesAreAcceptedByMicrosoft(t *testing.T) {
 		}
 		return v
 	}
-	for id, h := range recorded(t, c) {
-		r, err := c.Translate(context.Background(), h, target, huntc.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if r.Output == nil {
-			continue
-		}
-		n++
+	n := eachOutput(t, c, recorded(t, c), parseTarget(t, "kql@sentinel"), func(id string, h *huntc.Hunt, r *huntc.Result) {
 		if v := check(h, r.Output.Text); !v.OK && check(h, h.Query.Text).OK {
 			t.Errorf("%s: %s\n%s\n%s", id, v.Error, h.Query.Text, r.Output.Text)
 		}
-	}
+	})
 	if n < 500 {
 		t.Errorf("only %d texts were there to check", n)
 	}
