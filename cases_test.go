@@ -105,7 +105,8 @@ func caseHunt(t *testing.T, c *huntc.Compiler, sec map[string]string) *huntc.Hun
 	return c.Parse("query.kql", []byte(q), huntc.ParseOptions{})
 }
 
-const caseNow = "2026-05-15T00:00:00Z"
+// caseNow is when the hunts of the cases run.
+func caseNow() time.Time { return time.Date(2026, time.May, 15, 0, 0, 0, 0, time.UTC) }
 
 func caseRows(t *testing.T, c *huntc.Compiler, h *huntc.Hunt, sec map[string]string) {
 	t.Helper()
@@ -114,10 +115,7 @@ func caseRows(t *testing.T, c *huntc.Compiler, h *huntc.Hunt, sec map[string]str
 		return
 	}
 	tables := caseTables(t, c, h, sec)
-	now, err := time.Parse(time.RFC3339, caseNow)
-	if err != nil {
-		t.Fatal(err)
-	}
+	now := caseNow()
 	rows, err := c.Rows(context.Background(), h, huntc.RowsOptions{Tables: tables, Now: now})
 	if err != nil {
 		t.Fatal(err)

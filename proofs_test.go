@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/huntc/huntc"
 	"github.com/huntc/huntc/backends/emit"
@@ -36,10 +35,7 @@ func TestProofs(t *testing.T) {
 func proven(t *testing.T) map[claim]string {
 	t.Helper()
 	c := newCompiler(t)
-	now, err := time.Parse(time.RFC3339, caseNow)
-	if err != nil {
-		t.Fatal(err)
-	}
+	now := caseNow()
 	out := map[claim]string{}
 	note := func(r *huntc.Result, how emit.Evidence, on, witness string) {
 		if r.Output == nil {

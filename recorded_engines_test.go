@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/huntc/huntc"
 	"github.com/huntc/huntc/internal/conformance"
@@ -20,10 +19,6 @@ import (
 // TestRecordedQueriesOnEngines takes the recorded queries whose rows are written inside them, puts those rows into an index, and runs the
 // translations that are exact: the engine must find what the evaluator finds, which is what was recorded.
 func TestRecordedQueriesOnEngines(t *testing.T) {
-	files, err := filepath.Glob("testdata/kql/*.jsonl")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no recorded queries: %v", err)
-	}
 	c := newCompiler(t)
 	for _, on := range []struct {
 		kind     engines.Kind
@@ -37,15 +32,9 @@ func TestRecordedQueriesOnEngines(t *testing.T) {
 				t.Fatal(err)
 			}
 			n := 0
-			for _, f := range files {
-				list, err := conformance.Load(f)
-				if err != nil {
-					t.Fatal(err)
-				}
-				for _, cs := range list {
-					if runRecorded(t, c, cluster, target, cs) {
-						n++
-					}
+			for _, cs := range recordedCases(t) {
+				if runRecorded(t, c, cluster, target, cs) {
+					n++
 				}
 			}
 			if n < on.recorded {
@@ -68,23 +57,31 @@ func rowsToTables(h *huntc.Hunt) map[string]*eval.Table {
 	return tables
 }
 
-// recorded reads every recorded query that the frontend reads and that brings its own rows.
-func recorded(t *testing.T, c *huntc.Compiler) map[string]*huntc.Hunt {
+// recordedCases reads every recorded query.
+func recordedCases(t *testing.T) []*conformance.Case {
 	t.Helper()
 	files, err := filepath.Glob("testdata/kql/*.jsonl")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no recorded queries: %v", err)
 	}
-	out := map[string]*huntc.Hunt{}
+	var out []*conformance.Case
 	for _, f := range files {
 		list, err := conformance.Load(f)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, cs := range list {
-			if h := c.Parse("query.kql", []byte(cs.Query), huntc.ParseOptions{}); h.IR != nil && len(cs.Needs) == 0 {
-				out[cs.ID] = h
-			}
+		out = append(out, list...)
+	}
+	return out
+}
+
+// recorded reads every recorded query that the frontend reads and that brings its own rows.
+func recorded(t *testing.T, c *huntc.Compiler) map[string]*huntc.Hunt {
+	t.Helper()
+	out := map[string]*huntc.Hunt{}
+	for _, cs := range recordedCases(t) {
+		if h := c.Parse("query.kql", []byte(cs.Query), huntc.ParseOptions{}); h.IR != nil && len(cs.Needs) == 0 {
+			out[cs.ID] = h
 		}
 	}
 	return out
@@ -143,10 +140,7 @@ func runRecorded(t *testing.T, c *huntc.Compiler, cluster *remote.Client, target
 		return false
 	}
 	tables := rowsToTables(h)
-	now, err := time.Parse(time.RFC3339, caseNow)
-	if err != nil {
-		t.Fatal(err)
-	}
+	now := caseNow()
 	o := huntc.Options{Now: now}
 	r, err := c.Translate(ctx, h, target, o)
 	if err != nil || r.Output == nil || len(tables) == 0 || len(r.Notes) > 0 {

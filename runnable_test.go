@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/huntc/huntc"
 	"github.com/huntc/huntc/diag"
@@ -23,10 +22,7 @@ type runnable struct {
 // runnableCases translates every case with rows for a target: those that can be run, and for each of the others the reason.
 func runnableCases(t *testing.T, c *huntc.Compiler, target huntc.Target) ([]runnable, map[string]string) {
 	t.Helper()
-	now, err := time.Parse(time.RFC3339, caseNow)
-	if err != nil {
-		t.Fatal(err)
-	}
+	now := caseNow()
 	var out []runnable
 	not := map[string]string{}
 	for name, sec := range cases(t) {
@@ -39,14 +35,15 @@ func runnableCases(t *testing.T, c *huntc.Compiler, target huntc.Target) ([]runn
 		for table := range cs.tables {
 			cs.options.Env.Tables[table] = huntc.EnvTable{Index: "case-" + strings.ToLower(table), Search: `index="` + table + `"`}
 		}
-		cs.result, err = c.Translate(t.Context(), h, target, cs.options)
+		r, err := c.Translate(t.Context(), h, target, cs.options)
 		if err != nil {
 			t.Fatal(err)
 		}
+		cs.result = r
 		switch {
-		case cs.result.Output == nil:
-			not[name] = refusals(cs.result)
-		case !runsHere(target, cs.result.Output.Text):
+		case r.Output == nil:
+			not[name] = refusals(r)
+		case !runsHere(target, r.Output.Text):
 			not[name] = "the Elasticsearch of the tests has no scripts and no bucket_selector"
 		default:
 			out = append(out, cs)
