@@ -27,14 +27,45 @@ var update = flag.Bool("update", false, "rewrite golden files and generated docu
 // must find (want, CSV), the number of the hunt in a file of several (part), its IR (ir), its outputs (out/TARGET) and its messages (diag). Rows are written by hand; -update rewrites the
 // rest, never the rows.
 func TestCases(t *testing.T) {
+	c := newCompiler(t)
+	for _, f := range caseFiles(t) {
+		t.Run(caseName(f), func(t *testing.T) { runCase(t, c, f) })
+	}
+}
+
+func caseFiles(t testing.TB) []string {
+	t.Helper()
 	files, err := filepath.Glob("testdata/cases/*.txtar")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no cases: %v", err)
 	}
-	c := newCompiler(t)
-	for _, f := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(f), ".txtar"), func(t *testing.T) { runCase(t, c, f) })
+	return files
+}
+
+func caseName(path string) string { return strings.TrimSuffix(filepath.Base(path), ".txtar") }
+
+// cases reads testdata/cases: name → section → text.
+func cases(t testing.TB) map[string]map[string]string {
+	t.Helper()
+	out := map[string]map[string]string{}
+	for _, path := range caseFiles(t) {
+		_, out[caseName(path)] = readCase(t, path)
 	}
+	return out
+}
+
+// readCase reads a case, and its sections by their names.
+func readCase(t testing.TB, path string) (*txtar.Archive, map[string]string) {
+	t.Helper()
+	a, err := txtar.ParseFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sec := map[string]string{}
+	for _, f := range a.Files {
+		sec[f.Name] = string(f.Data)
+	}
+	return a, sec
 }
 
 func newCompiler(t testing.TB) *huntc.Compiler {
@@ -47,14 +78,7 @@ func newCompiler(t testing.TB) *huntc.Compiler {
 }
 
 func runCase(t *testing.T, c *huntc.Compiler, path string) {
-	a, err := txtar.ParseFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	sec := map[string]string{}
-	for _, f := range a.Files {
-		sec[f.Name] = string(f.Data)
-	}
+	a, sec := readCase(t, path)
 	h := caseHunt(t, c, sec)
 	got := map[string]string{}
 	var diags diag.List

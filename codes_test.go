@@ -2,7 +2,6 @@ package huntc_test
 
 import (
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -16,12 +15,8 @@ import (
 func TestCodesWithoutACase(t *testing.T) {
 	const path = "testdata/codes-without-a-case.txt"
 	shown := map[string]bool{}
-	files, err := filepath.Glob("testdata/cases/*.txtar")
-	if err != nil {
-		t.Fatal(err)
-	}
 	code := regexp.MustCompile(`\[([A-Z0-9-]+)\]\n`)
-	for _, f := range files {
+	for _, f := range caseFiles(t) {
 		b, err := os.ReadFile(f)
 		if err != nil {
 			t.Fatal(err)

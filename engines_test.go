@@ -3,12 +3,9 @@ package huntc_test
 import (
 	"context"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-
-	"golang.org/x/tools/txtar"
 
 	"github.com/huntc/huntc"
 	"github.com/huntc/huntc/internal/engines"
@@ -65,28 +62,6 @@ func runCasesOn(t *testing.T, kind engines.Kind, target huntc.Target) {
 	for _, cs := range list {
 		t.Run(cs.name, func(t *testing.T) { runCaseOn(t, c, cluster, target, cs) })
 	}
-}
-
-// cases reads testdata/cases: name → section → text.
-func cases(t testing.TB) map[string]map[string]string {
-	t.Helper()
-	files, err := filepath.Glob("testdata/cases/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no cases: %v", err)
-	}
-	out := map[string]map[string]string{}
-	for _, path := range files {
-		a, err := txtar.ParseFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		sec := map[string]string{}
-		for _, f := range a.Files {
-			sec[f.Name] = string(f.Data)
-		}
-		out[strings.TrimSuffix(filepath.Base(path), ".txtar")] = sec
-	}
-	return out
 }
 
 // runCaseOn compares three tables: the hunt's meaning over the events, the prepared query over the documents that the mapping makes of
