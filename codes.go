@@ -53,6 +53,7 @@ var codePages = map[diag.Code]codePage{
 	"MAP-EMPTY":      {"The target does not keep empty texts, so that a test which tells them from absent values finds both.", "ask with isempty() or isnotempty()"},
 	"MAP-WHOLE":      {"The query reads a whole dynamic object, which the target stores as separate fields.", "name the keys that are needed"},
 	"MAP-ABSENT":     {"The target's product never carries this column; it reads as absent.", "nothing; the message says when it matters"},
+	"MAP-LENGTH":     {"The target does not index texts above this length (ignore_above): they read as absent. Negative tests find them, positive ones do not.", "raise ignore_above in the integration's @custom component template, and override the row in a mapping of your own"},
 	"MAP-ELEMENTS":   {"The target stores the array as an object keyed by index; only the first elements are read.", "raise the bound in a mapping of your own"},
 	"OUTPUT-LIMIT":   {"The output would be larger than the limit.", "simplify the hunt, or raise the limit through the API"},
 	"EMIT-UNKNOWN":   {"The target has no translation for this construct.", "see SUPPORT.md"},

@@ -163,7 +163,12 @@ func mappingNotes(m *mapping.Result) []emit.Note {
 		if eff.Zero() {
 			continue
 		}
-		notes = append(notes, emit.Note{Code: l.Code, Span: l.Span, Effect: eff, Bound: l.Bound, Short: l.Short, Message: l.Text, Why: l.Why})
+		n := emit.Note{Code: l.Code, Span: l.Span, Effect: eff, Bound: l.Bound, Short: l.Short, Message: l.Text, Why: l.Why}
+		if i := slices.IndexFunc(notes, func(o emit.Note) bool { return o.Code == n.Code && o.Message == n.Message && o.Bound == n.Bound }); i >= 0 {
+			notes[i].Effect = notes[i].Effect.Or(eff) // the elements of one array
+			continue
+		}
+		notes = append(notes, n)
 	}
 	return notes
 }

@@ -39,6 +39,7 @@ type FieldInfo struct {
 	MaybeAbsent bool // the field may be absent
 	KeepsEmpty  bool // "" may be stored as such
 	Time        bool // the event time
+	MaxLength   int  // characters (UTF-16 units) above which a text reads as absent; 0 is no limit
 }
 
 // Lit is a constant.

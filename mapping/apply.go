@@ -51,6 +51,7 @@ const (
 	CodeCase     diag.Code = "MAP-CASE"     // a comparison of values that the target stores lower-cased
 	CodeChanged  diag.Code = "MAP-CHANGED"  // a value that differs from the source's
 	CodeEmpty    diag.Code = "MAP-EMPTY"    // a test that tells "" from absence, which the target does not
+	CodeLength   diag.Code = "MAP-LENGTH"   // a text that the target does not index
 	CodeElements diag.Code = "MAP-ELEMENTS" // only the first elements of an array are looked at
 	CodeAbsent   diag.Code = "MAP-ABSENT"   // the target never has the column
 )

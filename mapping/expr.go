@@ -312,7 +312,7 @@ func (w *walker) value(p route, at diag.Span, t ir.Type, tab *Table) ir.Expr {
 	}
 	w.note(r, p)
 	r = w.m.timeRow(tab, r, p)
-	drifting := r.Drift != nil || r.Absent == "always" || r.Value == "lower" || r.Value == "lower-dash"
+	drifting := r.Drift != nil || r.MaxLength > 0 || r.Absent == "always" || r.Value == "lower" || r.Value == "lower-dash"
 	id := p.String() + ":" + t.String()
 	if x, ok := w.shared[id]; ok && drifting {
 		return x
@@ -366,6 +366,11 @@ func (w *walker) build(r *Row, p route, at diag.Span, t ir.Type, tab *Table) ir.
 	if l, ok := w.drifts(r, p, at); ok {
 		l.Leaf.Node = f
 		w.leaf(l)
+	}
+	if r.MaxLength > 0 {
+		w.leaf(Leaf{Leaf: drift.Leaf{Node: f, Kind: drift.ValueAny}, Code: CodeLength, Span: at, Short: fmt.Sprintf("≤%d", r.MaxLength),
+			Bound: fmt.Sprintf("texts of at most %d characters", r.MaxLength), Why: "The integration's field keeps longer texts in the event, but does not index them (ignore_above).",
+			Text: fmt.Sprintf("%s reads as absent where it has more than %d characters", p.pattern(), r.MaxLength)})
 	}
 	return retype(f, r, t)
 }

@@ -56,15 +56,16 @@ type Row struct {
 	Source     string   `yaml:"source"`
 	Field      string   `yaml:"field"`
 	Type       string   `yaml:"type"`
-	Value      string   `yaml:"value"`     // "", lower, lower-dash, string
-	Only       []string `yaml:"only"`      // with lower: the values that Field can hold
-	Else       string   `yaml:"else"`      // with only: the field of all other values
-	First      []string `yaml:"first"`     // sources whose value, where there is one, Field holds in the place of this one's
-	Scale      int64    `yaml:"scale"`     // the target counts in units this much smaller
-	Empty      string   `yaml:"empty"`     // kept, dropped, both
-	Absent     string   `yaml:"absent"`    // maybe, never, always
-	Array      string   `yaml:"array"`     // "", indexed, multivalue, lost
-	Container  string   `yaml:"container"` // the field that holds the value as a key or JSON path
+	Value      string   `yaml:"value"`      // "", lower, lower-dash, string
+	Only       []string `yaml:"only"`       // with lower: the values that Field can hold
+	Else       string   `yaml:"else"`       // with only: the field of all other values
+	First      []string `yaml:"first"`      // sources whose value, where there is one, Field holds in the place of this one's
+	Scale      int64    `yaml:"scale"`      // the target counts in units this much smaller
+	Empty      string   `yaml:"empty"`      // kept, dropped, both
+	Absent     string   `yaml:"absent"`     // maybe, never, always
+	Array      string   `yaml:"array"`      // "", indexed, multivalue, lost
+	MaxLength  int      `yaml:"max-length"` // characters; a longer text is kept in the event, and reads as absent
+	Container  string   `yaml:"container"`  // the field that holds the value as a key or JSON path
 	Key        string   `yaml:"key"`
 	Time       bool     `yaml:"time"`
 	Const      *string  `yaml:"const"`
@@ -206,6 +207,9 @@ func (r *Row) problems() []string {
 	enum("absent", r.Absent, "maybe", "never", "always")
 	enum("array", r.Array, "indexed", "multivalue", "lost")
 	enum("evidence", r.Evidence, evidences...)
+	if r.MaxLength < 0 {
+		bad("%s: max-length is a number of characters", r.Source)
+	}
 	switch {
 	case r.Source == "":
 		bad("row without source")

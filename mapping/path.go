@@ -169,7 +169,7 @@ func (m *Mapping) info(t *Table, r *Row, p route) (name string, info *ir.FieldIn
 	name = m.fieldName(t, r, p)
 	info = &ir.FieldInfo{
 		Source: p.String(), Type: or(r.Type, m.Types[p.typ().String()]),
-		MaybeAbsent: r.Absent != "never", KeepsEmpty: r.Empty != "dropped", Time: r.Time,
+		MaybeAbsent: r.Absent != "never", KeepsEmpty: r.Empty != "dropped", Time: r.Time, MaxLength: r.MaxLength,
 	}
 	switch {
 	case r.Container == "":

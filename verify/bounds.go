@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"fmt"
 	"encoding/json"
 	"math"
 	"slices"
@@ -32,6 +33,7 @@ func bounds() map[diag.Code]bound {
 			return eachText(m, func(t string) bool { return t != "" })
 		},
 		"MAP-ELEMENTS":      fewElements,
+		"MAP-LENGTH":        shortTexts,
 		"ESQL-DCOUNT":       rows(500),
 		"ESAGG-CARDINALITY": rows(500),
 		"ESAGG-SET":         rows(1000),
@@ -61,6 +63,15 @@ func exceeds(s *subject, outside []emit.Note) bool {
 
 // small is a bound on memory that no set reaches.
 func small(*subject, emit.Note, *material) bool { return true }
+
+// shortTexts: no text has more characters than the bound says.
+func shortTexts(_ *subject, n emit.Note, m *material) bool {
+	most := 0
+	if _, err := fmt.Sscanf(n.Bound, "texts of at most %d characters", &most); err != nil {
+		return false
+	}
+	return eachText(m, func(t string) bool { return render.Characters(t) <= most })
+}
 
 func asciiOnly(_ *subject, _ emit.Note, m *material) bool { return eachText(m, ir.IsASCII) }
 
@@ -100,13 +111,7 @@ func outside(s *subject, notes []emit.Note, m *material) []emit.Note {
 func join(notes []emit.Note) drift.Effect {
 	var e drift.Effect
 	for _, n := range notes {
-		e.Extra, e.Lost, e.Order = e.Extra || n.Effect.Extra, e.Lost || n.Effect.Lost, e.Order || n.Effect.Order
-		for c, d := range n.Effect.Values {
-			if e.Values == nil {
-				e.Values = map[string]drift.Dir{}
-			}
-			e.Values[c] |= d
-		}
+		e = e.Or(n.Effect)
 	}
 	return e
 }

@@ -51,6 +51,20 @@ type Effect struct {
 // Zero reports whether nothing differs.
 func (e Effect) Zero() bool { return !e.Extra && !e.Lost && !e.Order && len(e.Values) == 0 }
 
+// Or is what either effect may do.
+func (e Effect) Or(o Effect) Effect {
+	out := Effect{Extra: e.Extra || o.Extra, Lost: e.Lost || o.Lost, Order: e.Order || o.Order}
+	for _, values := range []map[string]Dir{e.Values, o.Values} {
+		for c, d := range values {
+			if out.Values == nil {
+				out.Values = map[string]Dir{}
+			}
+			out.Values[c] |= d
+		}
+	}
+	return out
+}
+
 // Columns returns the names in Values, sorted.
 func (e Effect) Columns() []string {
 	names := make([]string, 0, len(e.Values))

@@ -135,8 +135,11 @@ func castProbes(c *ir.Cast) []probe {
 }
 
 func emptiness(x ir.Expr) []probe {
-	return []probe{putting("absent", x, 3, absent{}), putting("empty text", x, 3, ""), putting("a space", x, 1, " ")}
+	return []probe{putting("absent", x, 3, absent{}), putting("empty text", x, 3, ""), putting("a space", x, 1, " "), putting("a long text", x, 2, longText)}
 }
+
+// longText has more characters than Elastic's integrations index by default (1024).
+var longText = strings.Repeat("long text ", 120)
 
 func (g *generator) compareProbes(s *solver, base world, c *ir.Compare) []probe {
 	l, r := c.L, c.R
@@ -232,6 +235,10 @@ func (g *generator) matchProbes(s *solver, base world, m *ir.Match) []probe {
 		}
 	}
 	add("other", 2, "other")
+	add("a long text", 2, longText)
+	if len(needles) > 0 {
+		add("needle in a long text", 3, sample(m.Kind, needles[0])+" "+longText)
+	}
 	add("empty text", 4, "")
 	add("absent", 4, absent{})
 	return out

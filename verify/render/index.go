@@ -18,6 +18,7 @@ func AsTable(m *mapping.Mapping, docs []ir.Bag, timeField string, columns []ir.C
 	if m.IndexForm == "brace" {
 		docs = braced(m, docs, columns)
 	}
+	docs = indexed(m, docs)
 	t := &eval.Table{}
 	at := map[string]int{}
 	for _, d := range docs {
@@ -105,8 +106,11 @@ func ticks(v any) any {
 	return ir.TicksOf(t)
 }
 
-// Field is a field that the index must know.
-type Field struct{ Name, Type string }
+// Field is a field that the index must know. A text of more than MaxLength characters is not indexed; 0 is no limit.
+type Field struct {
+	Name, Type string
+	MaxLength  int
+}
 
 // Fields lists the fields that a mapped query reads, with the target's types, sorted.
 func Fields(q *ir.Query) []Field {
@@ -121,7 +125,7 @@ func Fields(q *ir.Query) []Field {
 			name, typ = f.Info.Container, "flattened"
 		}
 		if typ != "array" {
-			seen[name] = Field{name, typ}
+			seen[name] = Field{name, typ, f.Info.MaxLength}
 		}
 		return e
 	}
@@ -158,10 +162,10 @@ func eachExpr(p *ir.Pipeline, f func(ir.Expr) ir.Expr) {
 func Mappings(fields []Field, timeField, product string) ir.Bag {
 	props := ir.Bag{}
 	if !slices.ContainsFunc(fields, func(f Field) bool { return f.Name == timeField }) {
-		fields = append(slices.Clone(fields), Field{timeField, "date"})
+		fields = append(slices.Clone(fields), Field{Name: timeField, Type: "date"})
 	}
 	for _, f := range fields {
-		props = put(props, strings.Split(strings.ReplaceAll(f.Name, ".", ".properties."), "."), fieldType(f.Type, product))
+		props = put(props, strings.Split(strings.ReplaceAll(f.Name, ".", ".properties."), "."), fieldType(f, product))
 	}
 	var templates []any
 	for _, of := range []string{"string", "long", "double", "boolean"} {
@@ -171,14 +175,19 @@ func Mappings(fields []Field, timeField, product string) ir.Bag {
 	return ir.Bag{{Key: "date_detection", Value: false}, {Key: "dynamic_templates", Value: templates}, {Key: "properties", Value: props}}
 }
 
-func fieldType(t, product string) ir.Bag {
+func fieldType(f Field, product string) ir.Bag {
+	t := f.Type
 	switch {
 	case t == "flattened" && product == "opensearch":
 		return ir.Bag{{Key: "type", Value: "flat_object"}}
 	case t == "":
 		t = "keyword"
 	}
-	return ir.Bag{{Key: "type", Value: t}}
+	out := ir.Bag{{Key: "type", Value: t}}
+	if f.MaxLength > 0 && t == "keyword" {
+		out = append(out, ir.Member{Key: "ignore_above", Value: int64(f.MaxLength)})
+	}
+	return out
 }
 
 // Bulk writes documents as the body of a bulk request without an index of its own: the request's path names it.
