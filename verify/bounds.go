@@ -1,8 +1,8 @@
 package verify
 
 import (
-	"fmt"
 	"encoding/json"
+	"fmt"
 	"math"
 	"slices"
 	"strconv"

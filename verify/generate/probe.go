@@ -290,7 +290,7 @@ func cidrTexts(needle string) []string {
 
 func jsonProbes(c *ir.Call) []probe {
 	var out []probe
-	for _, t := range jsonTexts() {
+	for _, t := range append(jsonTexts(), `["`+longText+`"]`) {
 		out = append(out, probe{aspect: "JSON text", at: c.S, weight: 3, apply: func(s *solver, w world) bool {
 			v, ok := s.one(s.f, c.Args[0], w)
 			if text, is := v.V.(string); ok && is && text != "" && validJSON(text) && text[0] == '{' {
