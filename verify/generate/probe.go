@@ -290,8 +290,8 @@ func cidrTexts(needle string) []string {
 
 func jsonProbes(c *ir.Call) []probe {
 	var out []probe
-	for _, t := range append(jsonTexts(), `["`+longText+`"]`) {
-		out = append(out, probe{aspect: "JSON text", at: c.S, weight: 3, apply: func(s *solver, w world) bool {
+	add := func(aspect string, weight int, t string) {
+		out = append(out, probe{aspect: aspect, at: c.S, weight: weight, apply: func(s *solver, w world) bool {
 			v, ok := s.one(s.f, c.Args[0], w)
 			if text, is := v.V.(string); ok && is && text != "" && validJSON(text) && text[0] == '{' {
 				return false // an object that stays one: its parts are probed
@@ -299,6 +299,10 @@ func jsonProbes(c *ir.Call) []probe {
 			return s.put(w, c.Args[0], t)
 		}})
 	}
+	for _, t := range jsonTexts() {
+		add("JSON text", 3, t)
+	}
+	add("JSON in a long text", 5, `["`+longText+`"]`)
 	return append(out, putting("absent", c.Args[0], 3, absent{}))
 }
 
