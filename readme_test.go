@@ -3,8 +3,10 @@ package huntc_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -30,6 +32,11 @@ func TestReadmeShowsRealOutput(t *testing.T) {
 		}
 		return head + fence + "\n" + text + "```"
 	})
+	cases, err := filepath.Glob("testdata/spl/cases/*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got = regexp.MustCompile(`held to \d+ cases`).ReplaceAllString(got, fmt.Sprintf("held to %d cases", len(cases)))
 	golden(t, "README.md", got)
 }
 

@@ -16,6 +16,12 @@ func (e *emitter) aggregate(a *ir.Aggregate) string {
 		}
 		return "summarize by " + e.keys(a.Keys)
 	}
+	for i := range a.Aggs {
+		if g := &a.Aggs[i]; g.If != nil && aggNames[g.Func].conditional == "" {
+			e.r.Use(factRefused, g, g.S, string(g.Func)+" of some rows")
+			return ""
+		}
+	}
 	var parts []string
 	for i := 0; i < len(a.Aggs); i++ {
 		g := &a.Aggs[i]
