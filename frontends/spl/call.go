@@ -182,7 +182,7 @@ func (l *lowerer) numeric(r *rows, c *syntax.Call, vs []val) (val, bool) {
 		if len(vs) == 1 {
 			return f("round", l.num(vs[0]), lit(ir.Long, int64(0), a))
 		}
-		n, ok := literalInt(c.Args[1])
+		n, ok := syntax.WholeNumber(c.Args[1])
 		if !ok || n < 0 || n > 15 {
 			l.unsupported(c.Args[1], "round with digits that are not a literal from 0 to 15")
 		}
@@ -284,7 +284,7 @@ func asArray(x ir.Expr) ir.Expr {
 // mvindex with one index is that value.
 func (l *lowerer) mvindex(r *rows, c *syntax.Call, vs []val) val {
 	a := at(c)
-	i, ok := literalInt(c.Args[1])
+	i, ok := syntax.WholeNumber(c.Args[1])
 	if len(vs) == 3 {
 		return l.mvslice(r, c, vs[0])
 	}
@@ -308,8 +308,8 @@ func (l *lowerer) mvindex(r *rows, c *syntax.Call, vs []val) val {
 // mvslice is mvindex with a range, both ends included.
 func (l *lowerer) mvslice(r *rows, c *syntax.Call, v val) val {
 	a := at(c)
-	from, ok := literalInt(c.Args[1])
-	to, literal := literalInt(c.Args[2])
+	from, ok := syntax.WholeNumber(c.Args[1])
+	to, literal := syntax.WholeNumber(c.Args[2])
 	if l.wrong("mvindex-excludes-its-end") {
 		to--
 	}
@@ -326,7 +326,7 @@ func (l *lowerer) mvrange(c *syntax.Call) val {
 	var n [3]int64
 	n[2] = 1
 	for i, x := range c.Args {
-		v, ok := literalInt(x)
+		v, ok := syntax.WholeNumber(x)
 		if !ok {
 			l.unsupported(x, "mvrange with an end that is not a whole number")
 			return val{x: &ir.Bad{At: at(c)}}

@@ -85,7 +85,7 @@ func (l *lowerer) textual(r *rows, c *syntax.Call, vs []val) (val, bool) {
 // substr counts from 1; a negative start counts from the end. The start is a literal.
 func (l *lowerer) substr(c *syntax.Call, vs []val) val {
 	a := at(c)
-	start, ok := literalInt(c.Args[1])
+	start, ok := syntax.WholeNumber(c.Args[1])
 	if !ok {
 		l.unsupported(c.Args[1], "substr with a start that is not a literal")
 		return val{x: &ir.Bad{At: a}}
@@ -102,19 +102,6 @@ func (l *lowerer) substr(c *syntax.Call, vs []val) val {
 		args = append(args, &ir.Cast{At: a, To: ir.Long, X: l.num(vs[2])})
 	}
 	return val{x: call("substring", ir.String, a, args...), k: textKind}
-}
-
-func literalInt(x syntax.Expr) (int64, bool) {
-	sign := int64(1)
-	if u, ok := x.(*syntax.Unary); ok && u.Op == "-" {
-		sign, x = -1, u.X
-	}
-	n, ok := x.(*syntax.Num)
-	if !ok {
-		return 0, false
-	}
-	i, err := strconv.ParseInt(n.Text, 10, 64)
-	return sign * i, err == nil
 }
 
 // replace replaces every match; \1 in the replacement is a group.

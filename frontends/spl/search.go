@@ -10,7 +10,7 @@ import (
 
 // events lowers the first search: which indexes, which range of time, which terms.
 func (l *lowerer) events(s *syntax.Search, top bool) *rows {
-	terms := conjuncts(s.Expr)
+	terms := syntax.Terms(s.Expr)
 	var names []string
 	var rest []syntax.Term
 	var earliest, latest *syntax.Compare
@@ -31,17 +31,6 @@ func (l *lowerer) events(s *syntax.Search, top bool) *rows {
 	l.timeRange(r, s, earliest, latest, top)
 	l.filterTerms(r, rest)
 	return r
-}
-
-func conjuncts(t syntax.Term) []syntax.Term {
-	switch t := t.(type) {
-	case nil:
-		return nil
-	case *syntax.AllOf:
-		return t.Terms
-	default:
-		return []syntax.Term{t}
-	}
 }
 
 // isIndex reports whether a term only says which indexes are searched.
@@ -149,7 +138,7 @@ func (l *lowerer) timeRange(r *rows, s *syntax.Search, earliest, latest *syntax.
 }
 
 // filter is search behind a pipe.
-func (l *lowerer) filter(r *rows, t syntax.Term) { l.filterTerms(r, conjuncts(t)) }
+func (l *lowerer) filter(r *rows, t syntax.Term) { l.filterTerms(r, syntax.Terms(t)) }
 
 func (l *lowerer) filterTerms(r *rows, terms []syntax.Term) {
 	terms = l.regroupTerms(terms)

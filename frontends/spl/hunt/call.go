@@ -2,7 +2,6 @@ package hunt
 
 import (
 	"regexp"
-	"strconv"
 	"strings"
 
 	"github.com/huntc/huntc/frontends/spl"
@@ -194,17 +193,10 @@ func (l *lowerer) mayEmpty(on val, x ir.Expr) val {
 	return val{x: x, t: ir.String, always: on.always, text: true}
 }
 
+// literalInt is a whole number that an int of KQL holds.
 func literalInt(x syntax.Expr) (int64, bool) {
-	sign := int64(1)
-	if u, ok := x.(*syntax.Unary); ok && u.Op == "-" {
-		sign, x = -1, u.X
-	}
-	n, ok := x.(*syntax.Num)
-	if !ok {
-		return 0, false
-	}
-	i, err := strconv.ParseInt(n.Text, 10, 64)
-	return sign * i, err == nil && i < 1<<31
+	n, ok := syntax.WholeNumber(x)
+	return n, ok && n < 1<<31 && n > -1<<31
 }
 
 // substr counts from 1.

@@ -162,7 +162,7 @@ func (l *lowerer) settle(n syntax.Node) {
 func (l *lowerer) command(c syntax.Command) {
 	switch c := c.(type) {
 	case *syntax.Search:
-		l.filter(terms(c.Expr))
+		l.filter(syntax.Terms(c.Expr))
 	case *syntax.Where:
 		if x := l.where(c.Pred).x; !isTrue(x) {
 			l.ops = append(l.ops, &ir.Filter{At: at(c), Pred: x})
@@ -216,17 +216,6 @@ func (l *lowerer) filter(ts []syntax.Term) {
 		if x := l.term(t, false); !isTrue(x) {
 			l.ops = append(l.ops, &ir.Filter{At: at(t), Pred: x})
 		}
-	}
-}
-
-func terms(t syntax.Term) []syntax.Term {
-	switch t := t.(type) {
-	case nil:
-		return nil
-	case *syntax.AllOf:
-		return t.Terms
-	default:
-		return []syntax.Term{t}
 	}
 }
 

@@ -138,7 +138,7 @@ func isIndex(ts []BaseTerm) bool { return len(ts) == 1 && ts[0].Field == "index"
 // flat are the terms of a conjunction, those in parentheses too: the definition of a macro stands in them.
 func flat(t syntax.Term) []syntax.Term {
 	var out []syntax.Term
-	for _, x := range terms(t) {
+	for _, x := range syntax.Terms(t) {
 		if all, ok := x.(*syntax.AllOf); ok {
 			out = append(out, flat(all)...)
 			continue
