@@ -171,24 +171,13 @@ func ownSourceOnly(s *subject, _ emit.Note, m *material) bool {
 	return true
 }
 
+// valueAt is the value at a path of an event, column first; nil where there is none, or an empty text.
 func valueAt(t *eval.Table, row []ir.Value, path []string) any {
 	i := slices.IndexFunc(t.Columns, func(c ir.Column) bool { return c.Name == path[0] })
 	if i < 0 {
 		return nil
 	}
-	v := row[i].V
-	for _, k := range path[1:] {
-		switch x := v.(type) {
-		case ir.Bag:
-			v, _ = x.Get(k)
-		default:
-			return nil
-		}
-	}
-	if v == "" {
-		return nil
-	}
-	return v
+	return below(row[i].V, path[1:])
 }
 
 // withoutPath: the note's bound names a path that no event has.

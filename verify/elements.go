@@ -8,7 +8,6 @@ import (
 
 	"github.com/huntc/huntc/backends/emit"
 	"github.com/huntc/huntc/ir"
-	"github.com/huntc/huntc/ir/eval"
 )
 
 // fewElements: no array has more elements than the query looks at; where the bound asks for elements, every event has one at least, and
@@ -66,16 +65,16 @@ func expansions(ops []ir.Op) []*ir.Expand {
 // one of the fields that are read.
 func wholeElements(o *ir.Expand, m *material) bool {
 	f, ok := o.X.(*ir.Field)
-	if !ok || f.Info == nil {
+	if !ok || f.Info == nil || f.Info.Source == "" {
 		return false
 	}
-	column, _, _ := strings.Cut(strings.ReplaceAll(f.Info.Source, "[", "."), ".")
+	path := pathSteps(f.Info.Source)
 	for _, t := range m.set.Tables {
-		if !slices.ContainsFunc(t.Columns, func(c ir.Column) bool { return c.Name == column }) {
+		if !slices.ContainsFunc(t.Columns, func(c ir.Column) bool { return c.Name == path[0] }) {
 			continue // a table that the expansion does not read
 		}
 		for _, row := range t.Rows {
-			list, _ := pathValue(t, row, f.Info.Source).([]any)
+			list, _ := valueAt(t, row, path).([]any)
 			if len(list) == 0 || slices.ContainsFunc(list, func(e any) bool { return !holdsOne(e, o.Elements[0]) }) {
 				return false
 			}
@@ -87,43 +86,36 @@ func wholeElements(o *ir.Expand, m *material) bool {
 // holdsOne reports whether an element has a value that is not empty under one of the paths.
 func holdsOne(element any, paths map[string]ir.Expr) bool {
 	for p := range paths {
-		if v := within(element, p); v != nil && v != "" {
+		if below(element, pathSteps(p)) != nil {
 			return true
 		}
 	}
 	return false
 }
 
-// pathValue is the value of a path such as A[0].b in an event, nil where there is none.
-func pathValue(t *eval.Table, row []ir.Value, path string) any {
-	col, rest := path, ""
-	if i := strings.IndexAny(path, ".["); i >= 0 {
-		col, rest = path[:i], path[i:]
-	}
-	i := slices.IndexFunc(t.Columns, func(c ir.Column) bool { return c.Name == col })
-	if i < 0 {
-		return nil
-	}
-	return within(row[i].V, rest)
-}
-
 var pathStep = regexp.MustCompile(`[^.\[\]]+|\[\d+\]`)
 
-// within is the value at a path below another, nil where there is none.
-func within(v any, path string) any {
-	for _, step := range pathStep.FindAllString(path, -1) {
+// pathSteps cuts a path such as A[0].b into its steps.
+func pathSteps(path string) []string { return pathStep.FindAllString(path, -1) }
+
+// below is the value at a path below another; nil where there is none, or an empty text.
+func below(v any, path []string) any {
+	for _, step := range path {
 		switch x := v.(type) {
 		case ir.Bag:
 			v, _ = x.Get(step)
 		case []any:
-			n, err := strconv.Atoi(strings.Trim(step, "[]"))
-			if err != nil || n >= len(x) {
+			n, err := strconv.Atoi(strings.TrimSuffix(strings.TrimPrefix(step, "["), "]"))
+			if err != nil || step[0] != '[' || n >= len(x) {
 				return nil
 			}
 			v = x[n]
 		default:
 			return nil
 		}
+	}
+	if v == "" {
+		return nil
 	}
 	return v
 }

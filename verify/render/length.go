@@ -11,7 +11,13 @@ import (
 
 // Characters is the length of a text as Elasticsearch counts it for ignore_above: UTF-16 units.
 // https://www.elastic.co/docs/reference/elasticsearch/mapping-reference/ignore-above
-func Characters(s string) int { return len(utf16.Encode([]rune(s))) }
+func Characters(s string) int {
+	n := 0
+	for _, r := range s {
+		n += utf16.RuneLen(r)
+	}
+	return n
+}
 
 // indexed are documents without the texts that are too long for their fields: a query does not see them.
 func indexed(m *mapping.Mapping, docs []ir.Bag) []ir.Bag {
@@ -26,34 +32,42 @@ func indexed(m *mapping.Mapping, docs []ir.Bag) []ir.Bag {
 	if len(limits) == 0 {
 		return docs
 	}
-	out := make([]ir.Bag, len(docs))
-	for i, d := range docs {
-		var v any = d
+	out := slices.Clone(docs)
+	for i := range out {
 		for _, r := range limits {
-			v = short(v, strings.Split(r.Field, "."), r.MaxLength)
+			if v, cut := short(out[i], strings.Split(r.Field, "."), r.MaxLength); cut {
+				out[i] = v.(ir.Bag)
+			}
 		}
-		out[i], _ = v.(ir.Bag)
 	}
 	return out
 }
 
-// short drops the texts at a path that have more than most characters. [] stands for any key.
-func short(v any, path []string, most int) any {
+// short drops the texts at a path that have more than most characters, and reports whether there were any; otherwise the value is the
+// same. [] stands for any key.
+func short(v any, path []string, most int) (any, bool) {
 	if len(path) == 0 {
-		if s, ok := v.(string); ok && Characters(s) > most {
-			return nil
+		s, ok := v.(string)
+		if ok && Characters(s) > most {
+			return nil, true
 		}
-		return v
+		return v, false
 	}
-	bag, ok := v.(ir.Bag)
-	if !ok {
-		return v
-	}
-	out := slices.Clone(bag)
-	for i, m := range out {
-		if path[0] == "[]" || path[0] == m.Key {
-			out[i].Value = short(m.Value, path[1:], most)
+	bag, _ := v.(ir.Bag)
+	var out ir.Bag
+	for i, m := range bag {
+		if path[0] != "[]" && path[0] != m.Key {
+			continue
+		}
+		if x, cut := short(m.Value, path[1:], most); cut {
+			if out == nil {
+				out = slices.Clone(bag)
+			}
+			out[i].Value = x
 		}
 	}
-	return out
+	if out == nil {
+		return v, false
+	}
+	return out, true
 }

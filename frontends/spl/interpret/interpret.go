@@ -5,6 +5,7 @@ package interpret
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -75,7 +76,7 @@ func table(events []ir.Bag) *eval.Table {
 	flat := make([]map[string]any, len(events))
 	for i, e := range events {
 		flat[i] = Flat(e)
-		for _, k := range keys(flat[i]) {
+		for _, k := range slices.Sorted(maps.Keys(flat[i])) {
 			if _, ok := at[k]; !ok {
 				at[k] = len(t.Columns)
 				t.Columns = append(t.Columns, ir.Column{Name: k, Type: ir.Dynamic})
@@ -104,15 +105,6 @@ func Flat(e ir.Bag) map[string]any {
 	if s, ok := out["_time"].(string); ok {
 		out["_time"] = seconds(s)
 	}
-	return out
-}
-
-func keys(m map[string]any) []string {
-	out := make([]string, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	slices.Sort(out)
 	return out
 }
 
