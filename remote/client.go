@@ -39,11 +39,7 @@ const (
 // Open connects to a cluster and asks which product it is.
 func Open(ctx context.Context, address string, o Options) (*Client, error) {
 	o = o.withDefaults()
-	u, err := checkURL(address, o)
-	if err != nil {
-		return nil, err
-	}
-	round, err := newTransport(o)
+	u, round, err := o.endpoint(address, fmt.Sprintf("%s, or %s and %s", EnvAPIKey, EnvUser, EnvPassword))
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +62,17 @@ func Open(ctx context.Context, address string, o Options) (*Client, error) {
 	return c, nil
 }
 
-func checkURL(address string, o Options) (*url.URL, error) {
+// endpoint checks an address and makes what carries requests to it. variables name where credentials belong.
+func (o Options) endpoint(address, variables string) (*url.URL, *guard, error) {
+	u, err := checkURL(address, o, variables)
+	if err != nil {
+		return nil, nil, err
+	}
+	t, err := newTransport(o)
+	return u, t, err
+}
+
+func checkURL(address string, o Options, variables string) (*url.URL, error) {
 	u, err := url.Parse(address)
 	if err != nil {
 		var ue *url.Error
@@ -77,7 +83,7 @@ func checkURL(address string, o Options) (*url.URL, error) {
 	}
 	switch {
 	case u.User != nil:
-		return nil, fmt.Errorf("credentials do not belong in the URL; set %s, or %s and %s", EnvAPIKey, EnvUser, EnvPassword)
+		return nil, fmt.Errorf("credentials do not belong in the URL; set %s", variables)
 	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
 		return nil, errors.New("the address is no URL like https://host:9200")
 	case u.RawQuery != "" || u.Fragment != "":

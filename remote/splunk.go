@@ -52,14 +52,7 @@ func SplunkCredentialsFrom(getenv func(string) string) (Credentials, error) {
 // OpenSplunk connects to a management port, such as https://host:8089, and asks for the version.
 func OpenSplunk(ctx context.Context, address string, o Options) (*Splunk, error) {
 	o = o.withDefaults()
-	if u, err := url.Parse(address); err == nil && u.User != nil {
-		return nil, fmt.Errorf("credentials do not belong in the URL; set %s, %s, or %s and %s", EnvSplunk, EnvSplunkSession, EnvUser, EnvPassword)
-	}
-	u, err := checkURL(address, o)
-	if err != nil {
-		return nil, err
-	}
-	round, err := newTransport(o)
+	u, round, err := o.endpoint(address, fmt.Sprintf("%s, %s, or %s and %s", EnvSplunk, EnvSplunkSession, EnvUser, EnvPassword))
 	if err != nil {
 		return nil, err
 	}
