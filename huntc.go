@@ -53,7 +53,6 @@ type Option func(*config)
 
 type config struct {
 	mappings []fs.FS
-	schemas  []fs.FS
 	limits   Limits
 }
 

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -71,7 +72,7 @@ func misheld(events []ir.Bag, rows *eval.Table) string {
 			flat[i][probeNumber] = "more"
 		}
 	}
-	slices.SortStableFunc(flat, func(a, b map[string]any) int { return -compareTimes(a, b) })
+	slices.SortStableFunc(flat, func(a, b map[string]any) int { return cmp.Compare(epoch(b["_time"]), epoch(a["_time"])) })
 	for i, want := range flat {
 		got := map[string]any{}
 		for j, c := range rows.Columns {
@@ -90,16 +91,6 @@ func misheld(events []ir.Bag, rows *eval.Table) string {
 		}
 	}
 	return ""
-}
-
-func compareTimes(a, b map[string]any) int {
-	switch x, y := epoch(a["_time"]), epoch(b["_time"]); {
-	case x < y:
-		return -1
-	case x > y:
-		return 1
-	}
-	return 0
 }
 
 func sameValue(field string, want, got any) bool {

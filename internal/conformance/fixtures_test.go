@@ -62,7 +62,6 @@ func fixtureCell(t *testing.T, text string, ty ir.Type) ir.Value {
 	case text == "" && ty != ir.String:
 		return ir.Null(ty)
 	case ty == ir.String:
-		raw = json.RawMessage(strconv.Quote(text))
 		return ir.Value{Type: ty, V: text}
 	case ty == ir.Datetime:
 		raw = json.RawMessage(strconv.Quote(strings.Replace(text, " ", "T", 1) + "Z"))
