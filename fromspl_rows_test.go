@@ -1,18 +1,12 @@
 package huntc_test
 
 import (
-	"maps"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/huntc/huntc"
 	"github.com/huntc/huntc/diag"
 	"github.com/huntc/huntc/frontends/spl"
-	"github.com/huntc/huntc/internal/engines"
-	"github.com/huntc/huntc/ir/eval"
-	"github.com/huntc/huntc/remote"
-	"github.com/huntc/huntc/verify/render"
 )
 
 // detections are searches of the kinds that detections are made of, and the languages that refuse them.
@@ -117,9 +111,9 @@ var detections = []struct {
 	{`eventstats count AS n by user | where isnull(n) | table tries`, []string{"spl", "esql"}},
 	{`stats range(score) AS r by user`, nil},
 	{`stats stdev(score) AS s avg(score) AS a by user`, []string{"spl", "esql"}},
-	{`stats latest(tries) AS t by user`, []string{"spl", "esql@8.19"}},
-	{`stats earliest(user) AS u`, []string{"spl", "esql@8.19"}},
-	{`stats first(tries) AS t last(level) AS l by user`, []string{"spl", "esql@8.19"}},
+	{`stats latest(tries) AS t by user`, []string{"spl"}},
+	{`stats earliest(user) AS u`, []string{"spl"}},
+	{`stats first(tries) AS t last(level) AS l by user`, []string{"spl"}},
 	{`stats count(eval(tries>5)) AS many count by user`, nil},
 	{`stats count(eval(app="vpn")) AS a count(eval(user="root")) AS b | where a>0 AND b>0`, nil},
 	{`stats dc(eval(if(tries>5,user,null()))) AS n`, nil},
@@ -152,7 +146,7 @@ var detections = []struct {
 	{`table user tries | sort 0 tries | head 2`, nil},
 	{`head 3 | table user`, nil},
 	{`head | table user`, nil},
-	{`dedup user | table user tries`, []string{"spl", "esql@8.19"}},
+	{`dedup user | table user tries`, []string{"spl"}},
 	{`stats count by user | table user | dedup user`, nil},
 	{`table user level | dedup user level`, nil},
 	{`rex field=user "^(?<first>\w)(?<rest>\w+)" | table user first rest`, []string{"spl", "esql"}},
@@ -291,55 +285,5 @@ func TestNumbersOfCaseAreOfOneType(t *testing.T) {
 		if text := translated(t, c, h, esqlSame); !strings.Contains(strings.Join(strings.Fields(text), " "), strings.Join(strings.Fields(want), " ")) {
 			t.Errorf("%s\n%s\nwant %s", search, text, want)
 		}
-	}
-}
-
-// The ES|QL of searches gives on the engine the rows that it is written from.
-func TestSearchesOnElasticsearch(t *testing.T) {
-	node := pool.Node(t, engines.Elasticsearch)
-	cluster, err := remote.Open(t.Context(), node.URL, remote.Options{Write: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := newCompiler(t)
-	options := huntc.Options{Now: searchNow}
-	options.Env.Tables = map[string]huntc.EnvTable{"logins": {Index: "searches-logins"}}
-	refusedBy := map[string][]string{}
-	for _, s := range conditions {
-		refusedBy[strings.Replace("index=logins "+s, "logins * |", "logins |", 1)] = nil
-	}
-	for _, d := range detections {
-		refusedBy["index=logins | "+d.search] = d.without
-	}
-	for _, search := range slices.Sorted(maps.Keys(refusedBy)) {
-		h := c.ParseSPL("q.spl", []byte(search), huntc.SPLOptions{Fields: loginFields(t)})
-		if !translatedAsKnown(t, c, h, esqlRun, rowsCase{without: refusedBy[search]}) {
-			continue
-		}
-		t.Run(search, func(t *testing.T) {
-			r, err := c.Translate(t.Context(), h, esqlRun, options)
-			if err != nil {
-				t.Fatal(err)
-			}
-			p, _, err := c.Prepare(t.Context(), h, esqlRun, options)
-			if err != nil || p == nil {
-				t.Fatal(err)
-			}
-			docs, err := render.Documents(p.Mapping, "logins", typedEvents(t))
-			if err != nil {
-				t.Fatal(err)
-			}
-			info := p.Tables["logins"]
-			load(t, cluster, info.Index, render.Mappings(render.Fields(p.Query), info.TimeField, cluster.Product()), docs)
-			got, _, err := cluster.Run(t.Context(), r.Output)
-			if err != nil {
-				t.Fatalf("%v\n%s", err, r.Output.Text)
-			}
-			want, err := c.Rows(t.Context(), h, huntc.RowsOptions{Tables: map[string]*eval.Table{"logins": typedEvents(t)}, Now: searchNow})
-			if err != nil {
-				t.Fatal(err)
-			}
-			sameRows(t, r, "the hunt", got, want)
-		})
 	}
 }

@@ -184,11 +184,11 @@ func searchKeepsItsRows(t *testing.T, search string) { keepsRows(t, search, rows
 // rowsCase says of a search what is declared around it, and which languages refuse it.
 type rowsCase struct {
 	options huntc.SPLOptions
-	without []string // languages that refuse the hunt, or one version of them: spl, esql, esql@8.19
+	without []string // languages that refuse the hunt: spl, esql
 }
 
 // keepsRows holds a search to the rows that Splunk's rules give it: as a hunt, in the KQL and the SPL that are written, and in ES|QL as
-// the query that it is written from; on the engine TestSearchesOnElasticsearch runs the same ones.
+// the query that it is written from; TestSearchesOnEngines runs the same ones.
 func keepsRows(t *testing.T, search string, rc rowsCase) {
 	search = strings.Replace(search, "logins * |", "logins |", 1)
 	c := newCompiler(t)
@@ -238,17 +238,13 @@ func keepsRows(t *testing.T, search string, rc rowsCase) {
 		text := translated(t, c, h, huntc.Target{Language: "spl", Version: "10", Mapping: "same-names"})
 		check("SPL", run(text), text)
 	}
-	translatedAsKnown(t, c, h, esqlRun, rc)
 	if translatedAsKnown(t, c, h, esqlSame, rc) {
 		check("ES|QL as prepared", preparedRows(t, c, h), "")
 	}
 }
 
-// Versions of ES|QL: the newest, and the one that runs on an engine.
-var (
-	esqlSame = huntc.Target{Language: "esql", Version: "9.5", Mapping: "same-names"}
-	esqlRun  = huntc.Target{Language: "esql", Version: "8.19", Mapping: "same-names"}
-)
+// esqlSame is the newest version of ES|QL; the one that runs on an engine is in searchEngines.
+var esqlSame = huntc.Target{Language: "esql", Version: "9.5", Mapping: "same-names"}
 
 // translatedAsKnown reports whether a hunt is translated, and holds that to what the case says.
 func translatedAsKnown(t *testing.T, c *huntc.Compiler, h *huntc.Hunt, to huntc.Target, rc rowsCase) bool {
@@ -257,7 +253,7 @@ func translatedAsKnown(t *testing.T, c *huntc.Compiler, h *huntc.Hunt, to huntc.
 	if err != nil {
 		t.Fatal(err)
 	}
-	known := slices.Contains(rc.without, to.Language) || slices.Contains(rc.without, to.Language+"@"+to.Version)
+	known := slices.Contains(rc.without, to.Language)
 	switch {
 	case r.Output == nil && !known:
 		t.Errorf("%s refuses it: %s", to, diag.Render(r.Diagnostics))
