@@ -200,6 +200,7 @@ func keepsRows(t *testing.T, search string, rc rowsCase) {
 		t.Fatal(diag.Render(h.Diags))
 	}
 	data := interpret.Data{Events: map[string][]ir.Bag{"logins": splunkEvents()}, Now: searchNow, Definitions: rc.options.Definitions}
+	data.Lookups = filledLookups(t, data)
 	run := func(text string) []string {
 		found, err := interpret.Run(t.Context(), &diag.Source{Name: "q.spl", Text: text}, data)
 		if err != nil {
@@ -366,14 +367,14 @@ func TestSearchesThatAreRefused(t *testing.T) {
 		`index=logins | stats count max(level) AS l by user | dedup l`:         `dedup`,
 		`index=logins | stats count by user | stats first(user) AS u`:          `first(user) AS u`,
 		`index=logins | stats list(user) AS u`:                                 `list`,
-		`index=logins | lookup seen user OUTPUT first | where isnull(first)`:   `lookup`,
-		`index=logins | table user | inputlookup append=t seen`:                `inputlookup`,
+		`index=logins | lookup seen user OUTPUT first | where isnull(first)`:   `seen`,
+		`index=logins | table user | inputlookup append=t seen`:                `seen`,
 		`index=logins | join user [search index=logins | table user]`:          `join`,
 		`index=logins | rex "(?<a>x)" | table a`:                               `rex "(?<a>x)"`,
 		"index=logins `filter` | table user":                                   "`filter`",
 		"index=logins | table user | `filter`":                                 "`filter`",
 		`| tstats count from datamodel=Endpoint.Processes by Processes.user`:   `tstats count from datamodel=Endpoint.Processes by Processes.user`,
-		`| inputlookup seen`:                                   `inputlookup seen`,
+		`| inputlookup seen`:                                   `seen`,
 		`sourcetype=x user=ann | table user`:                   `sourcetype=x`,
 		`index=logins sourcetype!=x | table user`:              `sourcetype`,
 		`index=logins | stats count by sourcetype`:             `sourcetype`,

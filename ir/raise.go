@@ -2,15 +2,13 @@ package ir
 
 import (
 	"slices"
-
-	"github.com/huntc/huntc/diag"
 )
 
 // Raise recognises sugar: an Aggregate followed by a filter on its own result becomes a Threshold; an anti-join between two windows
 // of one table becomes a Baseline. Bindings must be inlined. Desugar gives back core ops with the same rows.
 func Raise(q *Query) *Query {
 	c := *q
-	c.Root = raisePipeline(q.Root)
+	c.Root = raisePipeline(firstSeen(q))
 	return &c
 }
 
@@ -122,47 +120,6 @@ func splitSide(ops []Op, time string) (side, bool) {
 	return s, true
 }
 
-// take moves a conjunct into the window when it bounds the time column by something that reads no column. ok is false when the
-// window has that end already.
-func (w *Window) take(e Expr, time string) (taken, ok bool) {
-	if b, isB := e.(*Between); isB && isCol(b.X, time) && constant(b.Lo) && constant(b.Hi) {
-		if w.From != nil || w.To != nil {
-			return false, false
-		}
-		*w = Window{b.Lo, b.Hi, true, true}
-		return true, true
-	}
-	c, isC := e.(*Compare)
-	if !isC {
-		return false, true
-	}
-	op, bound := c.Op, c.R
-	if !isCol(c.L, time) {
-		if !isCol(c.R, time) {
-			return false, true
-		}
-		op, bound = c.Op.Mirrored(), c.L
-	}
-	if !constant(bound) {
-		return false, true
-	}
-	switch op {
-	case Gt, Ge:
-		if w.From != nil {
-			return false, false
-		}
-		w.From, w.FromClosed = bound, op == Ge
-	case Lt, Le:
-		if w.To != nil {
-			return false, false
-		}
-		w.To, w.ToClosed = bound, op == Le
-	default:
-		return false, true
-	}
-	return true, true
-}
-
 func isCol(e Expr, name string) bool {
 	c, ok := e.(*Col)
 	return ok && c.Name == name
@@ -202,6 +159,7 @@ func raiseBaseline(from Source, left []Op, j *Join) ([]Op, Source, bool) {
 	if !rok || !hok || r.window.From == nil && r.window.To == nil || h.window.From == nil && h.window.To == nil {
 		return nil, nil, false
 	}
+	alike(&r, &h)
 	n := 0
 	for n < len(r.prefix) && n < len(h.prefix) && OpText(r.prefix[n]) == OpText(h.prefix[n]) {
 		n++
@@ -220,6 +178,49 @@ func raiseBaseline(from Source, left []Op, j *Join) ([]Op, Source, bool) {
 		return nil, nil, false
 	}
 	return append(slices.Clone(r.prefix[:n]), b), from, true
+}
+
+// alike puts the conditions that both sides begin with before those of one side: conditions on rows commute.
+func alike(a, b *side) {
+	x, arest := leading(a.prefix)
+	y, brest := leading(b.prefix)
+	if len(x) == 0 || len(y) == 0 {
+		return
+	}
+	var both, mine, theirs []Expr
+	for _, c := range x {
+		if i := slices.IndexFunc(y, func(d Expr) bool { return Text(c) == Text(d) }); i >= 0 {
+			both, y = append(both, c), slices.Delete(slices.Clone(y), i, i+1)
+			continue
+		}
+		mine = append(mine, c)
+	}
+	theirs = y
+	a.prefix, b.prefix = append(filters(both, mine), arest...), append(filters(both, theirs), brest...)
+}
+
+// leading are the conditions that ops begin with.
+func leading(ops []Op) (conditions []Expr, rest []Op) {
+	for i, o := range ops {
+		f, ok := o.(*Filter)
+		if !ok {
+			return conditions, ops[i:]
+		}
+		conditions = append(conditions, Conjuncts(f.Pred)...)
+	}
+	return conditions, nil
+}
+
+func filters(groups ...[]Expr) []Op {
+	var out []Op
+	for _, xs := range groups {
+		if len(xs) > 0 {
+			f := &Filter{Pred: AndOf(xs)}
+			f.S = f.Pred.Span()
+			out = append(out, f)
+		}
+	}
+	return out
 }
 
 // passes reports whether a column comes through ops unchanged: never redefined, and a key of every Aggregate or column of every
@@ -330,28 +331,4 @@ func desugarPipeline(p *Pipeline) *Pipeline {
 		}
 	}
 	return out
-}
-
-// filter writes the window as a condition on the baseline's time column.
-func (w Window) filter(b *Baseline) []Op {
-	col := func(at diag.Span) Expr { return &Col{At{at}, b.Time, b.TimeType} }
-	var xs []Expr
-	if w.From != nil {
-		op := Gt
-		if w.FromClosed {
-			op = Ge
-		}
-		xs = append(xs, &Compare{At{w.From.Span()}, op, col(w.From.Span()), w.From})
-	}
-	if w.To != nil {
-		op := Lt
-		if w.ToClosed {
-			op = Le
-		}
-		xs = append(xs, &Compare{At{w.To.Span()}, op, col(w.To.Span()), w.To})
-	}
-	if len(xs) == 0 {
-		return nil
-	}
-	return []Op{&Filter{b.At, AndOf(xs)}}
 }

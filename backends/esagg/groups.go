@@ -2,6 +2,7 @@ package esagg
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/huntc/huntc/backends/emit"
@@ -386,18 +387,14 @@ func (e *emitter) baseline(b *ir.Baseline, rest []ir.Op, body object) (object, [
 		e.r.Use(factNone, b, b.S, "this baseline")
 		return level, nil
 	}
-	for _, o := range b.RecentOps[:n-1] {
-		ext, ok := o.(*ir.Extend)
-		if !ok {
-			e.r.Use(factNone, o, o.Span(), "this operator of a baseline")
-			return level, nil
-		}
-		e.define(ext.Cols)
+	history, recent, ok := e.counted(b)
+	if !ok {
+		return level, nil
 	}
 	e.r.Use(factBaseline, b, b.S, "a baseline")
-	time := e.in.Tables[e.in.Query.Root.From.(*ir.Table).Name].TimeField
-	history, recent := e.window(time, b.History), e.window(time, b.Recent)
-	e.filters = append(e.filters, object{"bool": object{"should": []any{recent, history}, "minimum_should_match": 1}})
+	if !b.Recent.Covers(b.History) {
+		e.filters = append(e.filters, object{"bool": object{"should": []any{recent, history}, "minimum_should_match": 1}})
+	}
 
 	fused, after := inner, rest
 	if report != nil {
@@ -448,12 +445,47 @@ func (e *emitter) baseline(b *ir.Baseline, rest []ir.Op, body object) (object, [
 	return level, after
 }
 
+// counted are the conditions for a document to count on the sides of a baseline: the window, and what the side tests by itself. Columns
+// that the recent side adds are defined; together with conditions they could stand for other values on the two sides.
+func (e *emitter) counted(b *ir.Baseline) (history, recent object, ok bool) {
+	time := e.in.Tables[e.in.Query.Root.From.(*ir.Table).Name].TimeField
+	history, recent = e.window(time, b.History), e.window(time, b.Recent)
+	adds, tests := false, false
+	side := func(window object, ops []ir.Op) object {
+		clauses := []any{window}
+		for _, o := range ops {
+			switch o := o.(type) {
+			case *ir.Extend:
+				e.define(o.Cols)
+				adds = true
+			case *ir.Filter:
+				e.r.Use(factBool, o, o.S, "where")
+				clauses = append(clauses, e.queries(ir.Conjuncts(o.Pred))...)
+				tests = true
+			case *ir.Aggregate:
+			default:
+				e.r.Use(factNone, o, o.Span(), "this operator of a baseline")
+			}
+		}
+		if len(clauses) == 1 {
+			return window
+		}
+		return object{"bool": object{"filter": clauses}}
+	}
+	history, recent = side(history, b.HistoryOps), side(recent, b.RecentOps)
+	if adds && tests {
+		e.r.Use(factNone, b, b.S, "a baseline whose sides add columns and test rows")
+	}
+	return history, recent, !adds || !tests
+}
+
 // historyKeys checks that the history side only says which keys occur, in the recent side's terms.
 func (e *emitter) historyKeys(b *ir.Baseline, inner *ir.Aggregate) bool {
-	if len(b.HistoryOps) != 1 {
+	n := len(b.HistoryOps)
+	if n == 0 || slices.ContainsFunc(b.HistoryOps[:n-1], func(o ir.Op) bool { _, ok := o.(*ir.Filter); return !ok }) {
 		return false
 	}
-	h, ok := b.HistoryOps[0].(*ir.Aggregate)
+	h, ok := b.HistoryOps[n-1].(*ir.Aggregate)
 	if !ok {
 		return false
 	}

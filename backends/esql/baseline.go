@@ -13,28 +13,32 @@ import (
 // anti-join's keys may be coarser than the report's, so known is spread over them afterwards. semantics of one pass: both sides read
 // the same rows, and every key of the anti-join is a key of the report.
 func (e *emitter) baseline(b *ir.Baseline) {
-	recent, ok := lastAggregate(b.RecentOps)
-	if !ok || !e.sides(b, recent) {
+	recent, rok := sideOf(b.RecentOps)
+	history, hok := sideOf(b.HistoryOps)
+	if !rok || !hok || !e.sides(b, recent, history) {
 		e.r.Use(factNone, b, b.S, "this baseline")
 		return
 	}
 	e.r.Use(factBaseline, b, b.S, "a baseline")
-	for _, o := range b.RecentOps[:len(b.RecentOps)-1] {
+	for _, o := range recent.adds {
 		e.op(o, false)
 	}
 	time := ident(e.in.Tables[e.table()].TimeField)
-	inHistory, inRecent := e.window(time, b.History), e.window(time, b.Recent)
-	by := e.keys(recent.Keys)
+	inHistory, inRecent := e.counted(time, b.History, history), e.counted(time, b.Recent, recent)
+	by := e.keys(recent.agg.Keys)
 	known, count := e.temp(), e.temp()
 	aggs := []string{fmt.Sprintf("%s = COUNT(*) WHERE %s", known, inHistory), fmt.Sprintf("%s = COUNT(*) WHERE %s", count, inRecent)}
-	for i := range recent.Aggs {
-		g := &recent.Aggs[i]
+	for i := range recent.agg.Aggs {
+		g := &recent.agg.Aggs[i]
 		if text, ok := e.agg(g, inRecent, ir.Value{}, ""); ok {
 			aggs = append(aggs, ident(g.Name)+" = "+text)
 		}
 	}
 	e.stats(aggs, by)
-	e.spread(b, recent, known, count)
+	e.spread(b, recent.agg, known, count)
+	for _, o := range recent.fills {
+		e.op(o, false)
+	}
 }
 
 func (e *emitter) table() string {
@@ -44,33 +48,86 @@ func (e *emitter) table() string {
 	return ""
 }
 
-func lastAggregate(ops []ir.Op) (*ir.Aggregate, bool) {
-	if len(ops) == 0 {
-		return nil, false
-	}
-	a, ok := ops[len(ops)-1].(*ir.Aggregate)
-	return a, ok
+// side is one side of a baseline: columns that it adds or conditions that it has, one aggregation, and keys that are filled behind it.
+type side struct {
+	adds  []ir.Op
+	tests []ir.Expr
+	agg   *ir.Aggregate
+	fills []ir.Op
 }
 
-// sides checks what one pass needs: the history side is one aggregation without conditions of its own, the recent side only adds
-// columns before its aggregation, and the keys mean the same on both.
-func (e *emitter) sides(b *ir.Baseline, recent *ir.Aggregate) bool {
-	history, ok := lastAggregate(b.HistoryOps)
-	if !ok || e.in.Tables[e.table()] == nil {
-		return false
-	}
-	for _, o := range slices.Concat(b.HistoryOps[:len(b.HistoryOps)-1], b.RecentOps[:len(b.RecentOps)-1]) {
-		if _, ok := o.(*ir.Extend); !ok {
-			return false
+func sideOf(ops []ir.Op) (side, bool) {
+	var s side
+	for _, o := range ops {
+		switch o := o.(type) {
+		case *ir.Aggregate:
+			if s.agg != nil {
+				return s, false
+			}
+			s.agg = o
+		case *ir.Extend:
+			switch {
+			case s.agg == nil:
+				s.adds = append(s.adds, o)
+			case slices.ContainsFunc(o.Cols, func(n ir.Named) bool { return !fillsItself(n) }):
+				return s, false
+			default:
+				s.fills = append(s.fills, o)
+			}
+		case *ir.Filter:
+			if s.agg != nil {
+				return s, false
+			}
+			s.tests = append(s.tests, ir.Conjuncts(o.Pred)...)
+		default:
+			return s, false
 		}
 	}
+	return s, s.agg != nil
+}
+
+func fillsItself(n ir.Named) bool {
+	f, ok := n.X.(*ir.Fill)
+	if !ok {
+		return false
+	}
+	c, ok := f.X.(*ir.Col)
+	return ok && c.Name == n.Name
+}
+
+// filled is what stands for an absent key behind the aggregation, "" for nothing.
+func (s side) filled(key string) string {
+	for _, o := range s.fills {
+		if x := ir.FindNamed(o.(*ir.Extend).Cols, key); x != nil {
+			return x.(*ir.Fill).With.String()
+		}
+	}
+	return ""
+}
+
+// sides checks what one pass needs: the keys mean the same on both sides and are filled alike, and before the aggregations either the
+// recent side adds columns or the sides have conditions of their own, which then read the same fields.
+func (e *emitter) sides(b *ir.Baseline, recent, history side) bool {
+	if e.in.Tables[e.table()] == nil || len(recent.adds)+len(history.adds) > 0 && len(recent.tests)+len(history.tests) > 0 {
+		return false
+	}
 	for _, k := range b.On {
-		l, r := ir.FindNamed(recent.Keys, k.Left), ir.FindNamed(history.Keys, k.Right)
-		if l == nil || r == nil || ir.Text(l) != ir.Text(r) {
+		l, r := ir.FindNamed(recent.agg.Keys, k.Left), ir.FindNamed(history.agg.Keys, k.Right)
+		if l == nil || r == nil || ir.Text(l) != ir.Text(r) || recent.filled(k.Left) != history.filled(k.Right) {
 			return false
 		}
 	}
 	return true
+}
+
+// counted is the condition for a row to count on one side: its window, and the conditions of its own.
+func (e *emitter) counted(time string, w ir.Window, s side) string {
+	parts := []string{e.window(time, w)}
+	for _, x := range s.tests {
+		e.r.Use(factWhere, x, x.Span(), "where")
+		parts = append(parts, e.expr(x, precAnd+1))
+	}
+	return strings.Join(parts, " AND ")
 }
 
 func (e *emitter) window(time string, w ir.Window) string {

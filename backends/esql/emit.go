@@ -58,7 +58,7 @@ func (Backend) Emit(in *emit.Input) (*emit.Output, *emit.Report) {
 	e.known = ir.Prove(q)
 	e.from(q.Root.From)
 	for _, o := range q.Root.Ops {
-		if b, ok := o.(*ir.Baseline); ok && e.in.Tables[e.table()] != nil {
+		if b, ok := o.(*ir.Baseline); ok && e.in.Tables[e.table()] != nil && !b.Recent.Covers(b.History) {
 			// The windows are the cheapest filter there is, and hold for the event time wherever they stand.
 			time := ident(e.in.Tables[e.table()].TimeField)
 			e.line("WHERE (" + e.window(time, b.Recent) + ") OR (" + e.window(time, b.History) + ")")

@@ -1,6 +1,7 @@
 package spl
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/huntc/huntc/ir"
@@ -47,7 +48,7 @@ func namedOf(o ir.Op) []ir.Named {
 }
 
 // baseline reads both windows once: stats by the recent side's keys counts history and recent rows, eventstats spreads the history
-// count over the join's keys, which may be fewer, and where keeps the groups without history. It is right because both sides build
+// count over the join's keys where those are fewer, and where keeps the groups without history. It is right because both sides build
 // the join's keys alike from the same rows (semantics.md 5).
 func (e *emitter) baseline(b *ir.Baseline) {
 	recent, ok := sideOf(b.RecentOps)
@@ -57,7 +58,8 @@ func (e *emitter) baseline(b *ir.Baseline) {
 		e.useOp(e.f.baselineShape, b)
 		return
 	}
-	if !e.useOp(e.f.baseline, b) {
+	whole := keysWithin(recent.agg.Keys, b.On)
+	if whole && !e.useOp(e.f.baselineWhole, b) || !whole && !e.useOp(e.f.baseline, b) {
 		return
 	}
 	e.timeColumn[b.Time] = true
@@ -71,26 +73,43 @@ func (e *emitter) baseline(b *ir.Baseline) {
 		e.useOp(e.f.baselineShape, b)
 		return
 	}
-	rec, known, seen := e.temp("recent"), e.temp("known"), e.temp("seen")
+	rec, known := e.temp("recent"), e.temp("known")
+	seen := known
 	e.line("eval %s=if(%s,1,0),\n    %s=if(%s,1,0)", rec, e.inWindow(b.Recent, recent.filters), known, e.inWindow(b.History, history.filters))
 	e.line("where %s==1 OR %s==1", rec, known)
 	e.aggregate(recent.agg, rec, statsCall{"sum(" + rec + ")", rec}, statsCall{"sum(" + known + ")", known})
-	names := make([]string, len(on))
-	for i, n := range on {
-		names[i] = e.listName(n, b)
+	if !whole {
+		seen = e.spreadKnown(b, on, known)
 	}
-	// A name of its own for the sum: where eventstats gives up, rows lack it and are dropped, which is the declared drift.
-	by := ""
-	if len(names) > 0 {
-		by = " BY " + strings.Join(names, " ")
-	}
-	e.line("eventstats sum(%s) AS %s%s", known, seen, by)
 	e.line("where %s==0 AND %s>0", seen, rec)
 	if recent.pred != nil {
 		e.decodeIn(recent.pred)
 		e.where(ir.Conjuncts(recent.pred))
 	}
 	e.ops(recent.after)
+}
+
+// keysWithin reports whether every key of the report is compared.
+func keysWithin(keys []ir.Named, on []ir.JoinKey) bool {
+	return !slices.ContainsFunc(keys, func(k ir.Named) bool {
+		return !slices.ContainsFunc(on, func(j ir.JoinKey) bool { return j.Left == k.Name })
+	})
+}
+
+// spreadKnown adds up the history count over the join's keys, in a column of its own: where eventstats gives up, rows lack it and are
+// dropped, which is the declared drift.
+func (e *emitter) spreadKnown(b *ir.Baseline, on []string, known string) string {
+	names := make([]string, len(on))
+	for i, n := range on {
+		names[i] = e.listName(n, b)
+	}
+	by := ""
+	if len(names) > 0 {
+		by = " BY " + strings.Join(names, " ")
+	}
+	seen := e.temp("seen")
+	e.line("eventstats sum(%s) AS %s%s", known, seen, by)
+	return seen
 }
 
 // rowSteps writes the columns of both sides; a name that both make must mean the same.

@@ -59,7 +59,7 @@ type facts struct {
 	groupKey, count, dcount, valuesAll, valuesCap, listAgg                                        *emit.Fact
 	minmax, minmaxLong, minmaxString, sum, avg, avgNone, takeAny, bag, setOfDynamic               *emit.Fact
 	argExtreme, aggRefused, threshold, sort, head, table                                          *emit.Fact
-	expand, expandIndexed, baseline, baselineShape                                                *emit.Fact
+	expand, expandIndexed, baseline, baselineWhole, baselineShape                                 *emit.Fact
 	source, join, union, rows, ref, opRefused, open                                               *emit.Fact
 }
 
@@ -189,6 +189,7 @@ func newFacts() *facts {
 			"mvexpand cuts its results at 500 MB with a warning", pageExpand, emit.Documented),
 		baseline: approx("baseline", "eventstats sum({known}) BY {keys}", "EVENTSTATS", drift.LostRows, "≤ 50000 groups or ≤ 200 MB in eventstats", "≤50000",
 			"when it holds 50000 rows and 200 MB, eventstats stops adding its column, and rows without it are dropped", pageLimits, emit.Documented),
+		baselineWhole: exact("baseline by all keys of the report", "stats sum({recent}) sum({known}) BY {keys}", emit.Documented, pageStats),
 		baselineShape: refused("baseline of another shape", "BASELINE", "one pass needs row-wise steps and then one summarize on each side, with the join's columns among the recent side's keys, built alike on both sides",
 			"use kql or esql for this hunt", pageStats),
 		source:    refused("table without a base search", "SOURCE", "the mapping names no base search for this table, or one that starts with a pipe", "add one to the mapping", pageSearch),
@@ -212,7 +213,7 @@ func (f *facts) all() []*emit.Fact {
 		f.timeText, f.datetimeField, f.call, f.callRefused, f.exprRefused, f.param, f.groupKey, f.count, f.dcount,
 		f.valuesAll, f.valuesCap, f.listAgg, f.minmax, f.minmaxLong, f.minmaxString, f.sum, f.avg, f.avgNone, f.takeAny,
 		f.bag, f.setOfDynamic, f.argExtreme, f.aggRefused, f.threshold, f.sort, f.head, f.table,
-		f.expand, f.expandIndexed, f.baseline, f.baselineShape, f.source, f.join, f.union, f.rows, f.ref,
+		f.expand, f.expandIndexed, f.baseline, f.baselineWhole, f.baselineShape, f.source, f.join, f.union, f.rows, f.ref,
 		f.opRefused, f.open,
 	}
 }

@@ -144,15 +144,10 @@ func (l *lowerer) joinRows(r, sub *rows, keys []string, a ir.At, c *syntax.Join)
 func (l *lowerer) lookup(r *rows, c *syntax.Lookup) {
 	a := at(c)
 	l.onlyOptions(c.Options, "local", "update")
-	fields, ok := l.opts.Lookups[c.Table.Text]
-	if !ok {
-		l.refuse(c.Table, CodeOpenFields, "the fields of the lookup "+c.Table.Text+" are not known", "its table is not in the text")
+	sub := l.lookupTable(c.Table)
+	if sub == nil || l.wrong("lookup-adds-nothing") {
 		return
 	}
-	if l.wrong("lookup-adds-nothing") {
-		return
-	}
-	sub := l.lookupTable(c.Table, fields)
 	agg := &ir.Aggregate{At: a}
 	join := &ir.Join{At: a, Kind: ir.LeftOuter, Lookup: true}
 	fold := func(x ir.Expr) ir.Expr {
@@ -174,7 +169,7 @@ func (l *lowerer) lookup(r *rows, c *syntax.Lookup) {
 		join.On = append(join.On, ir.JoinKey{Left: left, Right: right})
 	}
 	e := &ir.Extend{At: a}
-	for _, p := range l.outputs(c, fields) {
+	for _, p := range l.outputs(c, sub.cols) {
 		h := l.helper()
 		r.temps = append(r.temps, h)
 		x := l.col(sub, p.From.Text, p).x
@@ -226,22 +221,51 @@ func eventField(p *syntax.Pair) string {
 	return p.From.Text
 }
 
-func (l *lowerer) lookupTable(n *syntax.Name, fields []string) *rows {
-	t := &ir.Table{At: at(n), Name: LookupTable(n.Text)}
-	for _, f := range fields {
-		t.Columns = append(t.Columns, ir.Column{Name: f, Type: ir.Dynamic})
+// lookupTable are the rows of a lookup: those that are given, or those of the search that a definition says it holds. Nil after a refusal.
+func (l *lowerer) lookupTable(n *syntax.Name) *rows {
+	if fields, ok := l.opts.Lookups[n.Text]; ok {
+		t := &ir.Table{At: at(n), Name: LookupTable(n.Text)}
+		for _, f := range fields {
+			t.Columns = append(t.Columns, ir.Column{Name: f, Type: ir.Dynamic})
+		}
+		return &rows{from: t, cols: slices.Clone(fields)}
 	}
-	return &rows{from: t, cols: slices.Clone(fields)}
+	text := ""
+	if l.opts.Definitions != nil {
+		text = l.opts.Definitions.Lookups[n.Text]
+	}
+	switch {
+	case text == "":
+		l.refuse(n, CodeOpenFields, "the fields of the lookup "+n.Text+" are not known", "its table is not in the text: declare under lookups: in --definitions the search that fills it")
+		return nil
+	case slices.Contains(l.reading, n.Text):
+		l.refuse(n, CodeUnsupported, "the lookup "+n.Text+" is filled from itself", "what it holds depends on all its runs")
+		return nil
+	}
+	pipe, found := syntax.ParsePart(l.src, text, n.Span(), l.parsing())
+	for _, d := range found {
+		d.Message = "in the search of the lookup " + n.Text + ": " + d.Message
+		l.diags.Add(d)
+	}
+	if found.HasErrors() {
+		return nil
+	}
+	l.reading = append(l.reading, n.Text)
+	sub := l.pipeline(pipe, false)
+	l.reading = l.reading[:len(l.reading)-1]
+	if sub.open {
+		l.refuse(n, CodeOpenFields, "the fields of the lookup "+n.Text+" are not known", "end the search that fills it with stats or table")
+		return nil
+	}
+	return sub
 }
 
 func (l *lowerer) inputLookup(r *rows, c *syntax.InputLookup, first bool) *rows {
 	l.onlyOptions(c.Options, "append", "start", "max", "strict")
-	fields, ok := l.opts.Lookups[c.Table.Text]
-	if !ok {
-		l.refuse(c.Table, CodeOpenFields, "the fields of the lookup "+c.Table.Text+" are not known", "its table is not in the text")
+	sub := l.lookupTable(c.Table)
+	if sub == nil {
 		return r
 	}
-	sub := l.lookupTable(c.Table, fields)
 	if l.wrong("inputlookup-reads-nothing") {
 		sub.add(&ir.Limit{At: at(c), N: 0})
 	}

@@ -9,12 +9,14 @@ import (
 	"github.com/huntc/huntc/frontends/spl/syntax"
 )
 
-// Definitions are what a Splunk installation adds to the language: macros and custom commands.
+// Definitions are what a Splunk installation adds to the language: macros, custom commands and what lookups hold.
 type Definitions struct {
 	// Macros by name, or name(n) for a macro with n arguments.
 	Macros map[string]syntax.MacroDef
 	// Commands that apps add.
 	Commands map[string]bool
+	// Lookups by name, each with the search whose rows it holds whenever it is read.
+	Lookups map[string]string
 }
 
 // maxDefinitions bounds a file of definitions, in bytes.
@@ -103,6 +105,7 @@ func (d *Definitions) check(file string) error {
 type yamlDefinitions struct {
 	Macros   map[string]yamlMacro `yaml:"macros"`
 	Commands []string             `yaml:"commands"`
+	Lookups  map[string]string    `yaml:"lookups"`
 }
 
 // yamlMacro is a text, or a mapping of args, definition and iseval.
@@ -122,7 +125,8 @@ func (m *yamlMacro) UnmarshalYAML(n *yaml.Node) error {
 	return n.Decode((*plain)(m))
 }
 
-// ReadDefinitions reads definitions/splunk.yaml: `macros` by name (a text, or args, definition, iseval) and `commands`.
+// ReadDefinitions reads definitions/splunk.yaml: `macros` by name (a text, or args, definition, iseval), `commands`, and `lookups` by name
+// with the search whose rows a lookup holds.
 // Unknown keys and aliases are errors; errors name the line.
 func ReadDefinitions(name string, data []byte) (*Definitions, error) {
 	if len(data) > maxDefinitions {
@@ -148,6 +152,7 @@ func ReadDefinitions(name string, data []byte) (*Definitions, error) {
 	for _, c := range y.Commands {
 		d.Commands[strings.ToLower(c)] = true
 	}
+	d.Lookups = y.Lookups
 	return d, d.check(name)
 }
 
@@ -171,6 +176,14 @@ func (d *Definitions) Add(other *Definitions) {
 				d.Macros = map[string]syntax.MacroDef{}
 			}
 			d.Macros[k] = m
+		}
+	}
+	for k, search := range other.Lookups {
+		if _, ok := d.Lookups[k]; !ok {
+			if d.Lookups == nil {
+				d.Lookups = map[string]string{}
+			}
+			d.Lookups[k] = search
 		}
 	}
 	for c := range other.Commands {

@@ -44,12 +44,9 @@ func LookupTable(name string) string { return "lookup:" + name }
 // is null, and so is one that a command removes. Values stay dynamic, as in Splunk: text or number, or an array for a multivalue
 // field. What has no form in the IR is refused with a location. The query is nil after an error.
 func Lower(src *diag.Source, opts Options) (*ir.Query, diag.List) {
-	parse := syntax.Options{Lenient: opts.Lenient}
-	if opts.Definitions != nil {
-		parse.Macros, parse.Commands = opts.Definitions.Macros, opts.Definitions.Commands
-	}
-	pipe, diags := syntax.Parse(src, parse)
-	l := &lowerer{src: src, opts: opts, diags: diags}
+	l := &lowerer{src: src, opts: opts}
+	pipe, diags := syntax.Parse(src, l.parsing())
+	l.diags = diags
 	if diags.HasErrors() {
 		return nil, diags
 	}
@@ -71,8 +68,18 @@ type lowerer struct {
 	diags    diag.List
 	bindings []ir.Binding
 	helpers  int
-	nodes    int    // expressions made, against texts that multiply
-	searched bounds // the range of the search whose commands are being lowered
+	nodes    int      // expressions made, against texts that multiply
+	searched bounds   // the range of the search whose commands are being lowered
+	reading  []string // the lookups whose searches are being lowered
+}
+
+// parsing says how a text is read here.
+func (l *lowerer) parsing() syntax.Options {
+	parse := syntax.Options{Lenient: l.opts.Lenient}
+	if l.opts.Definitions != nil {
+		parse.Macros, parse.Commands = l.opts.Definitions.Macros, l.opts.Definitions.Commands
+	}
+	return parse
 }
 
 // maxNodes bounds the expressions that one search may become.

@@ -19,7 +19,7 @@ import (
 // Options say what surrounds a search.
 type Options struct {
 	Sources []Source
-	// Definitions are macros and commands of the installation, nil for none.
+	// Definitions are macros, commands and lookups of the installation, nil for none.
 	Definitions *spl.Definitions
 	// UTC says that searches run in this time zone: days and @ then mean the same for everyone.
 	UTC bool
@@ -35,15 +35,12 @@ type Lowered struct {
 
 // Lower gives a search its meaning as a hunt.
 func Lower(src *diag.Source, o Options) Lowered {
-	var parse syntax.Options
-	if o.Definitions != nil {
-		parse.Macros, parse.Commands = o.Definitions.Macros, o.Definitions.Commands
-	}
-	pipe, diags := syntax.Parse(src, parse)
+	l := &lowerer{src: src, opt: o, assumptions: map[string]bool{}, sizes: map[ir.Expr]int{}}
+	pipe, diags := syntax.Parse(src, l.parsing())
 	if diags.HasErrors() {
 		return Lowered{Diags: diags}
 	}
-	l := &lowerer{src: src, opt: o, diags: diags, assumptions: map[string]bool{}, sizes: map[ir.Expr]int{}}
+	l.diags = diags
 	q := l.query(pipe)
 	l.diags.Sort()
 	out := Lowered{Diags: l.diags}
@@ -71,6 +68,9 @@ type lowerer struct {
 	src   *diag.Source
 	opt   Options
 	diags diag.List
+	// lookupText is the search that fills a lookup, while it is read; reading are the lookups that are.
+	lookupText string
+	reading    []string
 
 	base   string // the source in words
 	from   ir.Source
@@ -89,6 +89,14 @@ type lowerer struct {
 
 func at(n syntax.Node) ir.At { return ir.At{S: n.Span()} }
 
+// parsing says what the installation adds to the language.
+func (l *lowerer) parsing() syntax.Options {
+	if l.opt.Definitions == nil {
+		return syntax.Options{}
+	}
+	return syntax.Options{Macros: l.opt.Definitions.Macros, Commands: l.opt.Definitions.Commands}
+}
+
 func (l *lowerer) refuse(n syntax.Node, code diag.Code, what, why string) ir.Expr {
 	l.diags.Add(diag.Diagnostic{Code: code, Severity: diag.Refused, Source: l.src, Span: n.Span(), Message: what, Why: why})
 	return &ir.Bad{At: at(n)}
@@ -99,13 +107,25 @@ func (l *lowerer) unsupported(n syntax.Node, what string) ir.Expr {
 }
 
 func (l *lowerer) query(p *syntax.Pipeline) *ir.Query {
-	first, ok := p.Commands[0].(*syntax.Search)
-	if !ok {
-		l.firstCommand(p.Commands[0])
+	if !l.pipeline(p) {
 		return nil
 	}
-	if !l.source(first) {
-		return nil
+	q := &ir.Query{Bindings: l.bindings, Root: &ir.Pipeline{From: l.from, Ops: l.ops}}
+	for _, f := range l.fields {
+		q.Columns = append(q.Columns, ir.Column{Name: f.name, Type: f.t})
+	}
+	return q
+}
+
+// pipeline reads a whole search. It is false where the search has no rows to go on with.
+func (l *lowerer) pipeline(p *syntax.Pipeline) bool {
+	first := p.Commands[0]
+	if s, ok := first.(*syntax.Search); ok {
+		if !l.source(s) {
+			return false
+		}
+	} else if !l.firstCommand(first) {
+		return false
 	}
 	for _, c := range p.Commands[1:] {
 		l.command(c)
@@ -114,29 +134,23 @@ func (l *lowerer) query(p *syntax.Pipeline) *ir.Query {
 		l.refuse(first, spl.CodeOpenFields, "the result is whole events, with fields that are not known here", "end the search with table and the names, or stats")
 	}
 	l.settle(p)
-	q := &ir.Query{Bindings: l.bindings, Root: &ir.Pipeline{From: l.from, Ops: l.ops}}
-	for _, f := range l.fields {
-		q.Columns = append(q.Columns, ir.Column{Name: f.name, Type: f.t})
-	}
-	return q
+	return true
 }
 
-// firstCommand refuses a search that does not begin with events.
-func (l *lowerer) firstCommand(c syntax.Command) {
+// firstCommand reads a search that does not begin with events: the table of a lookup. Others are refused, and it is false.
+func (l *lowerer) firstCommand(c syntax.Command) bool {
 	switch c := c.(type) {
+	case *syntax.InputLookup:
+		return l.inputLookup(c, true)
 	case *syntax.MacroCommand:
 		l.macro(c, c.Macro.Name)
 	case *syntax.Tstats:
 		l.refuse(c, spl.CodeUnsupported, "tstats is not translated", "what a data model holds is a setting of the installation: search the events that it is built of, or give the search as a macro with --definitions")
-	case *syntax.InputLookup:
-		l.refuse(c, spl.CodeUnsupported, "a search of a lookup is not translated", lookupWhy)
 	default:
 		l.unsupported(c, "a search that begins with a command")
 	}
+	return false
 }
-
-// lookupWhy is the reason for which lookups are refused, with what says the same.
-const lookupWhy = "its rows are kept in Splunk and not in the events: search the time of the baseline too, stats min(_time) AS first by key, where first>=relative_time(now(),…)"
 
 // settle makes rows of the fields under their names, in their order.
 func (l *lowerer) settle(n syntax.Node) {
@@ -196,12 +210,18 @@ func (l *lowerer) command(c syntax.Command) {
 	case *syntax.MacroCommand:
 		l.macro(c, c.Macro.Name)
 	case *syntax.Lookup:
-		l.refuse(c.Word(), spl.CodeUnsupported, "the command lookup is not translated", lookupWhy)
+		l.lookup(c)
 	case *syntax.InputLookup:
-		l.refuse(c.Word(), spl.CodeUnsupported, "the command inputlookup is not translated", lookupWhy)
+		l.inputLookup(c, false)
 	case *syntax.Join, *syntax.Append:
 		l.refuse(c.Word(), spl.CodeUnsupported, "the command "+c.Word().Text+" is not translated",
 			"its subsearch is cut at a number of rows and at 60 seconds: read both in one search, (A) OR (B), and combine them with stats by the key")
+	case *syntax.Other:
+		if strings.EqualFold(c.Word().Text, "outputlookup") {
+			l.outputLookup(c)
+			return
+		}
+		l.unsupported(c.Word(), "the command "+c.Word().Text)
 	default:
 		if w := c.Word(); w != nil && w.Text != "" {
 			l.unsupported(w, "the command "+w.Text)

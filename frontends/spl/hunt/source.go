@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/huntc/huntc/diag"
 	"github.com/huntc/huntc/frontends/spl"
 	"github.com/huntc/huntc/frontends/spl/syntax"
 	"github.com/huntc/huntc/ir"
@@ -93,15 +94,8 @@ func splitWords(text string) ([]string, error) {
 
 // source reads the first search: which events, the range of time, conditions. It is false after a refusal.
 func (l *lowerer) source(s *syntax.Search) bool {
-	var times []*syntax.Compare
-	var rest []syntax.Term
-	for _, t := range flat(s.Expr) {
-		if c, ok := t.(*syntax.Compare); ok && c.IsTimeModifier() {
-			times = append(times, c)
-			continue
-		}
-		rest = append(rest, t)
-	}
+	times, rest := parted(s.Expr)
+	texts := l.texts(rest)
 	src, used := l.choose(rest)
 	if src == nil {
 		l.noSource(s, rest)
@@ -112,7 +106,7 @@ func (l *lowerer) source(s *syntax.Search) bool {
 	l.timeRange(times)
 	var only []string
 	for _, i := range used {
-		only = append(only, l.text(rest[i]))
+		only = append(only, texts[i])
 	}
 	if !slices.ContainsFunc(used, func(i int) bool { _, plain := rest[i].(*syntax.Compare); return !plain }) {
 		only = []string{l.base}
@@ -122,7 +116,7 @@ func (l *lowerer) source(s *syntax.Search) bool {
 		switch {
 		case slices.Contains(used, i):
 		case l.selects(t):
-			only = append(only, l.text(t))
+			only = append(only, texts[i])
 		default:
 			l.filter([]syntax.Term{t})
 		}
@@ -131,6 +125,18 @@ func (l *lowerer) source(s *syntax.Search) bool {
 		l.assume("table " + src.Table + " holds the events of " + strings.Join(only, " ") + " and no others")
 	}
 	return true
+}
+
+// parted are the time modifiers of a search and its other terms.
+func parted(x syntax.Term) (times []*syntax.Compare, rest []syntax.Term) {
+	for _, t := range flat(x) {
+		if c, ok := t.(*syntax.Compare); ok && c.IsTimeModifier() {
+			times = append(times, c)
+			continue
+		}
+		rest = append(rest, t)
+	}
+	return times, rest
 }
 
 func isIndex(ts []BaseTerm) bool { return len(ts) == 1 && ts[0].Field == "index" }
@@ -210,13 +216,25 @@ func (l *lowerer) selects(t syntax.Term) bool {
 	}
 }
 
-// text is a part of the search as it is written.
-func (l *lowerer) text(n syntax.Node) string {
-	s := n.Span()
-	if s.Pos < 1 || int(s.End)-1 > len(l.src.Text) || s.End < s.Pos {
-		return "the search"
+// texts are the terms of the first command as they are written. Those of a lookup's search all stand at one place of this search: its
+// own text says how they are written.
+func (l *lowerer) texts(terms []syntax.Term) []string {
+	src := l.src
+	if l.lookupText != "" {
+		src = &diag.Source{Name: src.Name, Text: l.lookupText}
+		pipe, _ := syntax.Parse(src, l.parsing())
+		if first, ok := pipe.Commands[0].(*syntax.Search); ok {
+			_, terms = parted(first.Expr)
+		}
 	}
-	return strings.Join(strings.Fields(l.src.Text[s.Pos-1:s.End-1]), " ")
+	out := make([]string, len(terms))
+	for i, t := range terms {
+		s := t.Span()
+		if out[i] = "the search"; s.Pos >= 1 && int(s.End)-1 <= len(src.Text) && s.End >= s.Pos {
+			out[i] = strings.Join(strings.Fields(src.Text[s.Pos-1:s.End-1]), " ")
+		}
+	}
+	return out
 }
 
 func described(ts []BaseTerm) string {

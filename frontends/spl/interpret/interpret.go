@@ -26,7 +26,7 @@ type Data struct {
 	Lookups map[string][]ir.Bag
 	// Now is when the search starts.
 	Now time.Time
-	// Definitions are macros and commands, nil for none.
+	// Definitions are macros, commands and lookups, nil for none.
 	Definitions *spl.Definitions
 }
 

@@ -51,6 +51,22 @@ func Parse(src *diag.Source, opts Options) (*Pipeline, diag.List) {
 	return pipe, p.diags
 }
 
+// ParsePart reads a search that a definition puts at a place of src: its nodes and messages all stand there.
+func ParsePart(src *diag.Source, text string, place diag.Span, opts Options) (*Pipeline, diag.List) {
+	p := &parser{src: src, opts: opts, text: text, stop: len(text)}
+	whole := &origins{parts: []originPart{{from: int(place.Pos) - 1, fromEnd: int(place.End) - 1, expanded: true}}}
+	p.origins = whole
+	if len(text) > MaxBytes {
+		p.add(CodeLimit, diag.Error, place, fmt.Sprintf("the search that is put here has %d bytes, expected at most %d", len(text), MaxBytes))
+		return &Pipeline{}, p.diags
+	}
+	p.expand(opts.Macros)
+	p.origins = whole
+	pipe := p.pipeline(true)
+	p.diags.Sort()
+	return pipe, p.diags
+}
+
 type parser struct {
 	src     *diag.Source
 	opts    Options
