@@ -8,7 +8,8 @@ import (
 // of one table becomes a Baseline. Bindings must be inlined. Desugar gives back core ops with the same rows.
 func Raise(q *Query) *Query {
 	c := *q
-	c.Root = raisePipeline(firstSeen(q))
+	c.Root = decide(q)
+	c.Root = raisePipeline(firstSeen(&c))
 	return &c
 }
 
