@@ -13,6 +13,7 @@ var splPages = map[diag.Code]codePage{
 	"SPLIN-FIELDS":          {"The meaning depends on fields or types of the events that are not in the search.", "declare them with --fields, or end the search with table and the names"},
 	"SPLIN-ABSENT":          {"Rows in which a field is absent are left out here, and no page of Splunk says otherwise.", "test the field with isnotnull"},
 	"SPLIN-ESTIMATE":        {"Splunk estimates this result or chooses it by a rule that no page tells: a percentile, the most frequent of equally frequent values, ranges of numbers as series.", "the message says what is computed here"},
+	"SPLIN-SUMMARY":         {"tstats reads summaries and buckets, whose state is not in the search: they are taken to hold what the events hold.", "declare summaries: complete for a data model in --definitions, or leave the option out"},
 	"SPLIN-CAP-SUBSEARCH":   {"A subsearch ends after 10,000 results or 60 seconds, without an error.", "use stats over both kinds of events"},
 	"SPLIN-CAP-JOIN":        {"The subsearch of join ends after 50,000 results or 60 seconds; rows behind that have no partner.", "use stats by the common field"},
 	"SPLIN-CAP-APPEND":      {"The subsearch of append ends after 10,000 results or 60 seconds, without an error.", "search both kinds of events at once"},

@@ -24,6 +24,7 @@ type semanticCase struct {
 	search               string
 	events               map[string]string // index name → NDJSON, newest event first, as a search returns them
 	lookups              map[string]string // lookup name → CSV
+	definitions          string            // as definitions/splunk.yaml
 	want                 string            // NDJSON; an absent field is left out, a multivalue field is an array
 }
 
@@ -103,6 +104,8 @@ func readCase(t testing.TB, file string) semanticCase {
 			c.search = strings.TrimSuffix(string(f.Data), "\n")
 		case name == "want.ndjson":
 			c.want = string(f.Data)
+		case name == "definitions.yaml":
+			c.definitions = string(f.Data)
 		case strings.HasPrefix(name, "index/"):
 			c.events[strings.TrimSuffix(strings.TrimPrefix(name, "index/"), ".ndjson")] = string(f.Data)
 		case strings.HasPrefix(name, "lookup/"):

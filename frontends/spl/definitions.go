@@ -9,7 +9,7 @@ import (
 	"github.com/huntc/huntc/frontends/spl/syntax"
 )
 
-// Definitions are what a Splunk installation adds to the language: macros, custom commands and what lookups hold.
+// Definitions are what a Splunk installation adds to the language: macros, custom commands, what lookups hold and data models.
 type Definitions struct {
 	// Macros by name, or name(n) for a macro with n arguments.
 	Macros map[string]syntax.MacroDef
@@ -17,6 +17,8 @@ type Definitions struct {
 	Commands map[string]bool
 	// Lookups by name, each with the search whose rows it holds whenever it is read.
 	Lookups map[string]string
+	// Models are the data models by name.
+	Models map[string]*DataModel
 }
 
 // maxDefinitions bounds a file of definitions, in bytes.
@@ -106,6 +108,7 @@ type yamlDefinitions struct {
 	Macros   map[string]yamlMacro `yaml:"macros"`
 	Commands []string             `yaml:"commands"`
 	Lookups  map[string]string    `yaml:"lookups"`
+	Models   map[string]yamlModel `yaml:"datamodels"`
 }
 
 // yamlMacro is a text, or a mapping of args, definition and iseval.
@@ -125,8 +128,8 @@ func (m *yamlMacro) UnmarshalYAML(n *yaml.Node) error {
 	return n.Decode((*plain)(m))
 }
 
-// ReadDefinitions reads definitions/splunk.yaml: `macros` by name (a text, or args, definition, iseval), `commands`, and `lookups` by name
-// with the search whose rows a lookup holds.
+// ReadDefinitions reads definitions/splunk.yaml: `macros` by name (a text, or args, definition, iseval), `commands`, `lookups` by name
+// with the search whose rows a lookup holds, and `datamodels`.
 // Unknown keys and aliases are errors; errors name the line.
 func ReadDefinitions(name string, data []byte) (*Definitions, error) {
 	if len(data) > maxDefinitions {
@@ -153,6 +156,10 @@ func ReadDefinitions(name string, data []byte) (*Definitions, error) {
 		d.Commands[strings.ToLower(c)] = true
 	}
 	d.Lookups = y.Lookups
+	var err error
+	if d.Models, err = modelsOf(name, y.Models); err != nil {
+		return nil, err
+	}
 	return d, d.check(name)
 }
 
@@ -191,5 +198,13 @@ func (d *Definitions) Add(other *Definitions) {
 			d.Commands = map[string]bool{}
 		}
 		d.Commands[c] = true
+	}
+	for name, m := range other.Models {
+		if d.Models == nil {
+			d.Models = map[string]*DataModel{}
+		}
+		if d.Models[name] == nil {
+			d.Models[name] = m
+		}
 	}
 }

@@ -34,6 +34,11 @@ func interpret(t *testing.T, c semanticCase, misread string) interpreted {
 	if key, value, ok := strings.Cut(c.dispatch, "="); ok && key == "earliest" {
 		opts.Earliest = value
 	}
+	defs, err := ReadDefinitions(c.file, []byte(c.definitions))
+	if err != nil {
+		t.Fatal(err)
+	}
+	opts.Definitions = defs
 	env := &eval.Env{Tables: map[string]*eval.Table{}, Now: ir.TicksOf(caseNow), Strict: true}
 	for name, text := range c.events {
 		cols := keysOf(t, text)

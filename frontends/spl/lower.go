@@ -229,7 +229,7 @@ func (l *lowerer) command(r *rows, c syntax.Command, first bool) *rows {
 	case *syntax.MakeResults:
 		return l.makeResults(c)
 	case *syntax.Tstats:
-		return l.tstats(r, c)
+		return l.tstats(c)
 	case *syntax.Timechart:
 		return l.timechart(r, c)
 	case *syntax.MacroCommand:

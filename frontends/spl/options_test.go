@@ -14,7 +14,9 @@ import (
 )
 
 // optionSchema is what the searches of options.txt run over.
-var optionSchema = Options{Indexes: map[string][]string{"main": {"_time", "_raw", "host", "a", "b", "n", "m", "id", "user", "js"}},
+var optionSchema = Options{Definitions: &Definitions{Models: map[string]*DataModel{"Endpoint": {Datasets: map[string]*Dataset{"Processes": {Name: "Processes",
+	Constraint: "index=main", Fields: map[string]DatasetField{"process_name": {Event: "a"}, "dest": {Event: "host"}}}}}}},
+	Indexes: map[string][]string{"main": {"_time", "_raw", "host", "a", "b", "n", "m", "id", "user", "js"}},
 	Lookups: map[string][]string{"users": {"user", "dept"}}}
 
 // lowered returns the message of the first refusal of a search, "" if it has a meaning, and whether it is valid SPL.
