@@ -29,6 +29,19 @@ lookups:
   unmatched: index=logins | table user tries
   sparse: index=logins | stats max(level) AS most BY user
   wrong: index=logins | stats count BY usr
+  staff:
+    csv: |
+      name,role,level
+      ann,admin,3
+      root,"system, all",4
+      bob,admin,7
+      Bob,guest,7
+      007,agent,7
+  nocase: {csv: "name,known\nANN,yes\nbob,yes\nhuge,no\n", case_sensitive_match: false}
+  levels: {csv: "level,word\n3,three\n7,seven\n07,zero seven\n"}
+  twice: {csv: "name,known\nann,yes\nann,no\n"}
+  twice_fold: {csv: "name,known\nann,yes\nAnn,no\n", case_sensitive_match: false}
+  holes: {csv: "name,known\nann,\n"}
 `
 
 func lookupDefinitions(t *testing.T) *spl.Definitions {
@@ -48,9 +61,9 @@ func filledLookups(t *testing.T, data interpret.Data) map[string][]ir.Bag {
 	}
 	out := map[string][]ir.Bag{}
 	for _, name := range slices.Sorted(maps.Keys(data.Definitions.Lookups)) {
-		found, err := interpret.Run(t.Context(), &diag.Source{Name: name, Text: data.Definitions.Lookups[name]}, data)
+		found, err := interpret.Run(t.Context(), &diag.Source{Name: name, Text: data.Definitions.Lookups[name].Search}, data)
 		if err != nil {
-			continue // one of those that are declared wrong
+			continue // a table, or one of those that are declared wrong
 		}
 		for _, row := range found.Rows {
 			var bag ir.Bag
@@ -100,6 +113,30 @@ func TestFirstSeenLookupsKeepTheirRows(t *testing.T) {
 		{`index=logins earliest=-8h | stats count by user | lookup seen user OUTPUT times | where times>count | table user`, []string{"spl", "esql"}},
 		{`index=logins earliest=-8h | lookup seen user OUTPUT firstTimeSeen | where firstTimeSeen<relative_time(now(),"-8h") | stats count by user`, []string{"spl", "esql"}},
 		{`index=logins earliest=-8h | stats count by user | inputlookup append=t seen_vpn | stats sum(count) AS n min(first) AS f by user`, []string{"spl", "esql"}},
+	} {
+		t.Run(c.search, func(t *testing.T) {
+			keepsRows(t, c.search, rowsCase{without: c.without, options: huntc.SPLOptions{Definitions: lookupDefinitions(t)}})
+		})
+	}
+}
+
+// The rows of a given table decide a value.
+func TestGivenLookupsKeepTheirRows(t *testing.T) {
+	for _, c := range []struct {
+		search  string
+		without []string
+	}{
+		{`index=logins | lookup staff name AS user OUTPUT role | where isnull(role) | table user tries`, nil},
+		{`index=logins | lookup staff name AS user OUTPUTNEW role AS r | where r="admin" | stats count by user r`, nil},
+		{`index=logins | rename level AS n | lookup staff name AS user | stats count by role level`, nil},
+		{`index=logins | lookup staff name AS user, level OUTPUT role | where isnotnull(role) | table user level role`, nil},
+		{`index=logins | lookup nocase name AS user OUTPUT known | search known=yes | table user`, nil},
+		{`index=logins | lookup nocase name AS user OUTPUT known | search NOT known=yes | table user tries`, nil},
+		{`index=logins | lookup levels level OUTPUT word | table level word`, nil},
+		{`index=logins | stats count by user | lookup local=t staff name AS user OUTPUT role | fillnull value=none role | stats sum(count) AS n by role`, nil},
+		{`| inputlookup staff | where role="admin" | table name`, []string{"spl", "esql"}},
+		{`| inputlookup nocase | stats dc(name) AS n by known`, []string{"spl", "esql"}},
+		{`index=logins | stats count by user | rename user AS name | inputlookup append=t staff | stats count by name`, []string{"spl", "esql"}},
 	} {
 		t.Run(c.search, func(t *testing.T) {
 			keepsRows(t, c.search, rowsCase{without: c.without, options: huntc.SPLOptions{Definitions: lookupDefinitions(t)}})
@@ -193,6 +230,14 @@ func TestLookupsThatAreRefused(t *testing.T) {
 		`index=logins | stats count AS firstTimeSeen by user | inputlookup append=t seen`:                        "the field firstTimeSeen is a long in the rows and a time in the lookup",
 		`index=logins | stats count by user | outputlookup other`:                                                "the command outputlookup is not translated",
 		`index=logins | stats count by user | lookup seen user AS tries OUTPUT times`:                            "the field tries is not known",
+		`index=logins | lookup twice name AS user OUTPUT known | table user`:                                     `the lookup twice has several rows of "ann"`,
+		`index=logins | lookup twice_fold name AS user OUTPUT known | table user`:                                `has several rows of "ann"`,
+		`index=logins | lookup holes name AS user OUTPUT known | table user`:                                     "the lookup holes has an empty cell of known",
+		`index=logins | lookup staff nme AS user OUTPUT role | table user`:                                       "the lookup staff has no field nme",
+		`index=logins | lookup staff name AS user OUTPUT rle | table user`:                                       "the lookup staff has no field rle",
+		`index=logins | lookup staff name AS user | table user role`:                                             "the rows have the field level before the lookup",
+		`index=logins | lookup levels level AS score OUTPUT word | table word`:                                   "groups of score are not translated",
+		`| inputlookup holes | table name`:                                                                       "the lookup holes has an empty cell of known",
 		`index=logins | stats count by user | lookup update=t event_time_field=x seen user OUTPUT firstTimeSeen`: "the option event_time_field is not translated",
 	} {
 		h := c.ParseSPL("q.spl", []byte(search), huntc.SPLOptions{Fields: loginFields(t), Definitions: lookupDefinitions(t)})

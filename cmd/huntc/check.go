@@ -77,7 +77,7 @@ paths, --definitions, or definitions/splunk.yaml; others stay opaque.`,
 	}
 	o.register(cmd, []string{"all"}, "text, json")
 	o.registerGate(cmd)
-	cmd.Flags().StringArrayVar(&definitions, "definitions", nil, "macros.conf or YAML of macros, commands, lookups and data models, for --from spl")
+	cmd.Flags().StringArrayVar(&definitions, "definitions", nil, "macros.conf, YAML of macros, commands, lookups and data models, or NAME.csv with the rows of the lookup NAME, for --from spl")
 	return cmd
 }
 

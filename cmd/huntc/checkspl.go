@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -125,9 +124,12 @@ func readDefinitions(named, files []string) (*spl.Definitions, error) {
 			return nil, err
 		}
 		var d *spl.Definitions
-		if strings.HasSuffix(f, ".conf") {
+		switch filepath.Ext(f) {
+		case ".conf":
 			d, err = spl.ReadMacrosConf(f, string(data))
-		} else {
+		case ".csv":
+			d, err = spl.ReadLookupCSV(f, data)
+		default:
 			d, err = spl.ReadDefinitions(f, data)
 		}
 		if err != nil {

@@ -151,7 +151,7 @@ func (l *lowerer) lookup(r *rows, c *syntax.Lookup) {
 	agg := &ir.Aggregate{At: a}
 	join := &ir.Join{At: a, Kind: ir.LeftOuter, Lookup: true}
 	fold := func(x ir.Expr) ir.Expr {
-		if l.wrong("lookup-folds-case") {
+		if l.foldsCase(c.Table.Text) {
 			return call("tolower", ir.String, a, x)
 		}
 		return x
@@ -230,19 +230,21 @@ func (l *lowerer) lookupTable(n *syntax.Name) *rows {
 		}
 		return &rows{from: t, cols: slices.Clone(fields)}
 	}
-	text := ""
+	var def Lookup
 	if l.opts.Definitions != nil {
-		text = l.opts.Definitions.Lookups[n.Text]
+		def = l.opts.Definitions.Lookups[n.Text]
 	}
 	switch {
-	case text == "":
+	case len(def.Fields) > 0:
+		return l.givenRows(n, def)
+	case def.Search == "":
 		l.refuse(n, CodeOpenFields, "the fields of the lookup "+n.Text+" are not known", "its table is not in the text: declare under lookups: in --definitions the search that fills it")
 		return nil
 	case slices.Contains(l.reading, n.Text):
 		l.refuse(n, CodeUnsupported, "the lookup "+n.Text+" is filled from itself", "what it holds depends on all its runs")
 		return nil
 	}
-	pipe, found := syntax.ParsePart(l.src, text, n.Span(), l.parsing())
+	pipe, found := syntax.ParsePart(l.src, def.Search, n.Span(), l.parsing())
 	for _, d := range found {
 		d.Message = "in the search of the lookup " + n.Text + ": " + d.Message
 		l.diags.Add(d)
@@ -258,6 +260,30 @@ func (l *lowerer) lookupTable(n *syntax.Name) *rows {
 		return nil
 	}
 	return sub
+}
+
+// givenRows are the rows of a table that a definition holds. A cell without text is not confirmed to be a field or none.
+func (l *lowerer) givenRows(n *syntax.Name, def Lookup) *rows {
+	src := &ir.Rows{At: at(n)}
+	for _, f := range def.Fields {
+		src.Columns = append(src.Columns, ir.Column{Name: f, Type: ir.Dynamic})
+	}
+	for _, record := range def.Rows {
+		row := make([]ir.Value, len(record))
+		for i, v := range record {
+			if v == "" {
+				l.unconfirmed(n, "a lookup with an empty cell")
+				return nil
+			}
+			row[i] = ir.Value{Type: ir.Dynamic, V: v}
+		}
+		src.Values = append(src.Values, row)
+	}
+	return &rows{from: src, cols: slices.Clone(def.Fields)}
+}
+
+func (l *lowerer) foldsCase(table string) bool {
+	return l.wrong("lookup-folds-case") || l.opts.Definitions != nil && l.opts.Definitions.Lookups[table].FoldCase
 }
 
 func (l *lowerer) inputLookup(r *rows, c *syntax.InputLookup, first bool) *rows {

@@ -15,8 +15,8 @@ type Definitions struct {
 	Macros map[string]syntax.MacroDef
 	// Commands that apps add.
 	Commands map[string]bool
-	// Lookups by name, each with the search whose rows it holds whenever it is read.
-	Lookups map[string]string
+	// Lookups by name.
+	Lookups map[string]Lookup
 	// Models are the data models by name.
 	Models map[string]*DataModel
 }
@@ -105,10 +105,10 @@ func (d *Definitions) check(file string) error {
 
 // yamlDefinitions is the form of definitions/splunk.yaml.
 type yamlDefinitions struct {
-	Macros   map[string]yamlMacro `yaml:"macros"`
-	Commands []string             `yaml:"commands"`
-	Lookups  map[string]string    `yaml:"lookups"`
-	Models   map[string]yamlModel `yaml:"datamodels"`
+	Macros   map[string]yamlMacro  `yaml:"macros"`
+	Commands []string              `yaml:"commands"`
+	Lookups  map[string]yamlLookup `yaml:"lookups"`
+	Models   map[string]yamlModel  `yaml:"datamodels"`
 }
 
 // yamlMacro is a text, or a mapping of args, definition and iseval.
@@ -129,7 +129,7 @@ func (m *yamlMacro) UnmarshalYAML(n *yaml.Node) error {
 }
 
 // ReadDefinitions reads definitions/splunk.yaml: `macros` by name (a text, or args, definition, iseval), `commands`, `lookups` by name
-// with the search whose rows a lookup holds, and `datamodels`.
+// (the search whose rows a lookup holds, or search, csv, case_sensitive_match), and `datamodels`.
 // Unknown keys and aliases are errors; errors name the line.
 func ReadDefinitions(name string, data []byte) (*Definitions, error) {
 	if len(data) > maxDefinitions {
@@ -155,7 +155,13 @@ func ReadDefinitions(name string, data []byte) (*Definitions, error) {
 	for _, c := range y.Commands {
 		d.Commands[strings.ToLower(c)] = true
 	}
-	d.Lookups = y.Lookups
+	for k, l := range y.Lookups {
+		lookup, err := l.lookup()
+		if err != nil {
+			return nil, fmt.Errorf("%s: the lookup %s: %w", name, k, err)
+		}
+		d.addLookup(k, lookup)
+	}
 	var err error
 	if d.Models, err = modelsOf(name, y.Models); err != nil {
 		return nil, err
@@ -185,12 +191,9 @@ func (d *Definitions) Add(other *Definitions) {
 			d.Macros[k] = m
 		}
 	}
-	for k, search := range other.Lookups {
+	for k, l := range other.Lookups {
 		if _, ok := d.Lookups[k]; !ok {
-			if d.Lookups == nil {
-				d.Lookups = map[string]string{}
-			}
-			d.Lookups[k] = search
+			d.addLookup(k, l)
 		}
 	}
 	for c := range other.Commands {

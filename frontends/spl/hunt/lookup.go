@@ -15,29 +15,40 @@ import (
 const undeclared = "its rows are kept in Splunk and not in the events: declare under lookups: in --definitions the search that fills it, " +
 	"or search the time of the baseline too, stats min(_time) AS first by key, where first>=relative_time(now(),…)"
 
-// tableOf reads the search that fills a lookup. Its rows are those of the lookup wherever it stands in the hunt: that it is filled up to
-// the moment is an assumption. Nil after a refusal.
-func (l *lowerer) tableOf(n *syntax.Name) *lowerer {
-	var text string
+// declared is what a definition says that a lookup holds. It is false after a refusal.
+func (l *lowerer) declared(n *syntax.Name) (spl.Lookup, bool) {
+	var def spl.Lookup
 	var known []string
 	if l.opt.Definitions != nil {
-		text, known = l.opt.Definitions.Lookups[n.Text], slices.Sorted(maps.Keys(l.opt.Definitions.Lookups))
+		def, known = l.opt.Definitions.Lookups[n.Text], slices.Sorted(maps.Keys(l.opt.Definitions.Lookups))
 	}
+	if def.Search != "" || len(def.Fields) > 0 {
+		return def, true
+	}
+	why := undeclared
+	if near := diag.Nearest(n.Text, known); near != "" {
+		why = "did you mean " + near + "? " + why
+	}
+	l.refuse(n, spl.CodeUnsupported, "the lookup "+n.Text+" is not translated", why)
+	return def, false
+}
+
+// tableOf makes the rows of a lookup. Those of the search that fills it are the lookup's wherever it stands in the hunt: that it is filled
+// up to the moment is an assumption. Nil after a refusal.
+func (l *lowerer) tableOf(n *syntax.Name) *lowerer {
+	def, ok := l.declared(n)
 	switch {
-	case text == "":
-		why := undeclared
-		if near := diag.Nearest(n.Text, known); near != "" {
-			why = "did you mean " + near + "? " + why
-		}
-		l.refuse(n, spl.CodeUnsupported, "the lookup "+n.Text+" is not translated", why)
+	case !ok:
 		return nil
+	case len(def.Fields) > 0:
+		return l.given(n, def)
 	case slices.Contains(l.reading, n.Text):
 		l.refuse(n, spl.CodeUnsupported, "the lookup "+n.Text+" is filled from itself",
 			"what it holds depends on all its runs: declare the search over all the time that it remembers, without the lookup")
 		return nil
 	}
-	pipe, found := syntax.ParsePart(l.src, text, n.Span(), l.parsing())
-	in := &lowerer{src: l.src, opt: l.opt, lookupText: text, reading: append(slices.Clone(l.reading), n.Text),
+	pipe, found := syntax.ParsePart(l.src, def.Search, n.Span(), l.parsing())
+	in := &lowerer{src: l.src, opt: l.opt, lookupText: def.Search, reading: append(slices.Clone(l.reading), n.Text),
 		assumptions: l.assumptions, sizes: l.sizes, bindings: l.bindings}
 	if !found.HasErrors() {
 		in.pipeline(pipe)
@@ -52,7 +63,7 @@ func (l *lowerer) tableOf(n *syntax.Name) *lowerer {
 	if failed {
 		return nil
 	}
-	l.assume("the lookup " + n.Text + " holds, whenever it is read, the rows of " + strings.Join(strings.Fields(text), " ") + " (as declared)")
+	l.assume("the lookup " + n.Text + " holds, whenever it is read, the rows of " + strings.Join(strings.Fields(def.Search), " ") + " (as declared)")
 	return in
 }
 
@@ -102,11 +113,13 @@ func (l *lowerer) lookup(c *syntax.Lookup) {
 			return
 		}
 	}
+	if l.opt.Definitions != nil && len(l.opt.Definitions.Lookups[c.Table.Text].Fields) > 0 {
+		l.chooseRow(c, l.opt.Definitions.Lookups[c.Table.Text])
+		return
+	}
 	table := l.tableOf(c.Table)
 	if table == nil || !l.oneRow(c, table) {
-		for _, o := range c.Out { // one mistake makes one message
-			l.fields = append(l.fields, column{eventField(o).Text, bad(o)})
-		}
+		l.unknown(c.Out)
 		return
 	}
 	l.groups = nil // their columns are fixed where others read the rows
@@ -153,6 +166,13 @@ func (l *lowerer) lookup(c *syntax.Lookup) {
 		o.always = false
 		l.hold(o.col)
 		l.define(o.name, o.col, o.val, c)
+	}
+}
+
+// unknown are fields that a refused command would have made: one mistake makes one message.
+func (l *lowerer) unknown(out []*syntax.Pair) {
+	for _, o := range out {
+		l.fields = append(l.fields, column{eventField(o).Text, bad(o)})
 	}
 }
 
@@ -240,14 +260,22 @@ func (l *lowerer) output(o *syntax.Pair, table *lowerer) val {
 	case !v.always || v.t == ir.String && !v.nonempty:
 		l.refuse(n, spl.CodeUnsupported, o.From.Text+" of the lookup may be empty", "no page of Splunk says what an empty cell becomes: leave its rows out of the search that fills the lookup")
 		return bad(n)
-	case l.index(name) >= 0:
-		l.refuse(n, spl.CodeUnsupported, "the rows have the field "+name+" before the lookup", "which value stays is not translated: give the lookup's field another name with AS")
+	case !l.isNew(name, n):
 		return bad(n)
+	}
+	return v
+}
+
+// isNew reports whether the rows lack a field that a lookup adds. Events have none that is not declared, by assumption.
+func (l *lowerer) isNew(name string, n syntax.Node) bool {
+	if l.index(name) >= 0 {
+		l.refuse(n, spl.CodeUnsupported, "the rows have the field "+name+" before the lookup", "which value stays is not translated: give the lookup's field another name with AS")
+		return false
 	}
 	if l.events {
 		l.assume("no event of " + l.base + " has the field " + name + " by itself (it is not declared)")
 	}
-	return v
+	return true
 }
 
 // inputLookup reads the rows of a lookup: instead of events where it is the first command, or behind the rows so far with append=t.
@@ -331,7 +359,7 @@ func (l *lowerer) outputLookup(c *syntax.Other) {
 			name = w
 		}
 	}
-	if l.opt.Definitions == nil || l.opt.Definitions.Lookups[name] == "" {
+	if l.opt.Definitions == nil || l.opt.Definitions.Lookups[name].Search == "" {
 		l.refuse(c.Word(), spl.CodeUnsupported, "the command outputlookup is not translated", "what it keeps is not in the hunt: "+undeclared)
 		return
 	}
