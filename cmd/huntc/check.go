@@ -20,8 +20,8 @@ func newCheck() *cobra.Command {
 		Long: `Check translates hunts to all targets and writes nothing but grades and messages.
 
 With --from spl it reads searches instead (.spl, .txt; JSON lines with a key search; savedsearches.conf; contentctl's YAML) and reports for
-each whether it is SPL, what Splunk cuts silently or does slowly, and whether it has a meaning here. Macros come from macros.conf among the
-paths, --definitions, or definitions/splunk.yaml; others stay opaque.`,
+each whether it is SPL, what Splunk cuts silently or does slowly, and whether it has a meaning here. Macros come from macros.conf or macros/*.yml
+(contentctl's) among the paths, --definitions, or definitions/splunk.yaml; others stay opaque.`,
 		Example: "  huntc check rules/hunts",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -77,7 +77,7 @@ paths, --definitions, or definitions/splunk.yaml; others stay opaque.`,
 	}
 	o.register(cmd, []string{"all"}, "text, json")
 	o.registerGate(cmd)
-	cmd.Flags().StringArrayVar(&definitions, "definitions", nil, "macros.conf, YAML of macros, commands, lookups and data models, or NAME.csv with the rows of the lookup NAME, for --from spl")
+	cmd.Flags().StringArrayVar(&definitions, "definitions", nil, definitionsHelp)
 	return cmd
 }
 

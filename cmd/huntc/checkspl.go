@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -22,6 +23,10 @@ import (
 
 // splDefinitions is where definitions are looked for when none are named.
 const splDefinitions = "definitions/splunk.yaml"
+
+// definitionsHelp is the help of --definitions.
+const definitionsHelp = "macros.conf, YAML of macros, commands, lookups and data models, NAME.csv with the rows of the lookup NAME, or a folder " +
+	"with contentctl's macros/*.yml, for --from spl"
 
 // splSearch is what check says of one search.
 type splSearch struct {
@@ -62,7 +67,7 @@ func checkSPL(cmd *cobra.Command, o *options, definitions, args []string) error 
 	}
 	found := []splSearch{} // not null in JSON
 	for _, f := range files {
-		if filepath.Base(f) == "macros.conf" {
+		if isMacros(f) {
 			continue
 		}
 		data, err := os.ReadFile(f)
@@ -106,13 +111,50 @@ func splFiles(args []string) ([]string, error) {
 	return out, nil
 }
 
-// readDefinitions reads the named files, the macros.conf among the searches, and definitions/splunk.yaml if it is there.
-func readDefinitions(named, files []string) (*spl.Definitions, error) {
-	all := slices.Clone(named)
-	for _, f := range files {
-		if filepath.Base(f) == "macros.conf" {
-			all = append(all, f)
+// isMacros reports whether a file among the searches holds macros: macros.conf, or YAML in the folder macros of a contentctl repository.
+func isMacros(file string) bool {
+	return filepath.Base(file) == "macros.conf" || isContentctlMacro(file)
+}
+
+func isContentctlMacro(file string) bool {
+	ext := strings.ToLower(filepath.Ext(file))
+	return (ext == ".yml" || ext == ".yaml") && filepath.Base(filepath.Dir(file)) == "macros"
+}
+
+// definitionFiles lists the files that are named, those of named folders, and the macros among the searches.
+func definitionFiles(named, files []string) ([]string, error) {
+	var out []string
+	for _, n := range named {
+		before := len(out)
+		err := filepath.WalkDir(n, func(path string, d fs.DirEntry, err error) error {
+			switch {
+			case err != nil:
+				return err
+			case path == n && !d.IsDir(), d.Type().IsRegular() && isMacros(path):
+				out = append(out, path)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
 		}
+		if len(out) == before {
+			return nil, fmt.Errorf("%s: no macros in it, expected macros.conf or macros/*.yml", n)
+		}
+	}
+	for _, f := range files {
+		if isMacros(f) {
+			out = append(out, f)
+		}
+	}
+	return out, nil
+}
+
+// readDefinitions reads the named files and folders, the macros among the searches, and definitions/splunk.yaml if it is there.
+func readDefinitions(named, files []string) (*spl.Definitions, error) {
+	all, err := definitionFiles(named, files)
+	if err != nil {
+		return nil, err
 	}
 	if _, err := os.Stat(splDefinitions); err == nil && len(named) == 0 {
 		all = append(all, splDefinitions)
@@ -124,10 +166,12 @@ func readDefinitions(named, files []string) (*spl.Definitions, error) {
 			return nil, err
 		}
 		var d *spl.Definitions
-		switch filepath.Ext(f) {
-		case ".conf":
+		switch {
+		case isContentctlMacro(f):
+			d, err = spl.ReadContentctlMacro(f, data)
+		case filepath.Ext(f) == ".conf":
 			d, err = spl.ReadMacrosConf(f, string(data))
-		case ".csv":
+		case filepath.Ext(f) == ".csv":
 			d, err = spl.ReadLookupCSV(f, data)
 		default:
 			d, err = spl.ReadDefinitions(f, data)
@@ -143,6 +187,9 @@ func readDefinitions(named, files []string) (*spl.Definitions, error) {
 // judge checks one search. Names that are not known here are warnings: they may come from an app.
 func judge(file string, s load.Search, defs *spl.Definitions) splSearch {
 	out := splSearch{File: file, Name: s.Name, Line: s.Line, Messages: []splMessage{}}
+	if s.Detection {
+		defs = defs.WithFilter(s.Name)
+	}
 	pipe, list := syntax.Parse(s.Source, syntax.Options{Lenient: true, Macros: defs.Macros, Commands: defs.Commands})
 	out.Valid = !list.HasErrors()
 	if out.Valid {
@@ -155,17 +202,36 @@ func judge(file string, s load.Search, defs *spl.Definitions) splSearch {
 	if !out.Valid {
 		return out
 	}
+	fixes := fixesOf(s.Source, defs)
 	for _, f := range lint.Check(s.Source, pipe) {
-		fix := ""
-		if f.Fix != nil && len(defs.Macros) == 0 {
-			fix = lint.Apply(s.Source.Text, []lint.Finding{f})
-		}
-		out.message(f.Diagnostic, f.Page, fix)
+		out.message(f.Diagnostic, f.Page, fixes[findingKey{f.Code, f.Span}])
 	}
 	out.list.Sort()
 	slices.SortStableFunc(out.Messages, func(a, b splMessage) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
+	return out
+}
+
+// findingKey is what a finding is about.
+type findingKey struct {
+	code diag.Code
+	span diag.Span
+}
+
+// fixesOf returns the whole search with each finding fixed that has a mechanical fix. Macros stay opaque for it: only then the places
+// are those of the text.
+func fixesOf(src *diag.Source, defs *spl.Definitions) map[findingKey]string {
+	pipe, list := syntax.Parse(src, syntax.Options{Lenient: true, Commands: defs.Commands})
+	if list.HasErrors() {
+		return nil
+	}
+	out := map[findingKey]string{}
+	for _, f := range lint.Check(src, pipe) {
+		if f.Fix != nil {
+			out[findingKey{f.Code, f.Span}] = lint.Apply(src.Text, []lint.Finding{f})
+		}
+	}
 	return out
 }
 

@@ -55,7 +55,7 @@ holds those events. A field has one value per event at most, of its type.`,
 	o.register(cmd, []string{"all"}, "text, json")
 	o.registerGate(cmd)
 	cmd.Flags().StringVar(&o.fields, "fields", "", "YAML of source, field and type, for --from spl")
-	cmd.Flags().StringArrayVar(&o.definitions, "definitions", nil, "macros.conf, YAML of macros, commands, lookups and data models, or NAME.csv with the rows of the lookup NAME, for --from spl")
+	cmd.Flags().StringArrayVar(&o.definitions, "definitions", nil, definitionsHelp)
 	cmd.Flags().StringVar(&o.timezone, "timezone", "", "UTC, if searches run in it: days and @ are translated then, for --from spl")
 	cmd.Flags().StringVarP(&out, "out", "o", "", "folder to write one file per hunt and target, and manifest.json")
 	return cmd

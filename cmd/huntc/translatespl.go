@@ -65,9 +65,9 @@ func (s *session) searches(cmd *cobra.Command, o *options, paths []string) (list
 	return list, bad, nil
 }
 
-// searchesOf reads the searches of one file; macros.conf holds none.
+// searchesOf reads the searches of one file; files of macros hold none.
 func (s *session) searchesOf(file string, about huntc.SPLOptions) ([]*huntc.Hunt, error) {
-	if filepath.Base(file) == "macros.conf" {
+	if isMacros(file) {
 		return nil, nil
 	}
 	data, err := os.ReadFile(file)
@@ -80,7 +80,11 @@ func (s *session) searchesOf(file string, about huntc.SPLOptions) ([]*huntc.Hunt
 	}
 	var out []*huntc.Hunt
 	for i, x := range searches {
+		about := about
 		about.Origin = x.Source.Origin
+		if x.Detection {
+			about.Definitions = about.Definitions.WithFilter(x.Name)
+		}
 		h := s.c.ParseSPL(filepath.ToSlash(file), []byte(x.Source.Text), about)
 		h.Name = x.Name
 		if len(searches) > 1 {

@@ -21,6 +21,8 @@ type Search struct {
 	Name   string
 	Line   int // of the file, where the search begins
 	Source *diag.Source
+	// Detection says that the search is of contentctl's YAML, whose build adds a macro for each (spl.Definitions.WithFilter).
+	Detection bool
 }
 
 // maxFile bounds a file, in bytes.
@@ -157,7 +159,7 @@ func contentctl(name string, data []byte) ([]Search, error) {
 		if len(doc.Content) == 0 || doc.Content[0].Kind != yaml.MappingNode {
 			continue
 		}
-		s := Search{Name: filepath.Base(name)}
+		s := Search{Name: filepath.Base(name), Detection: true}
 		var search *yaml.Node
 		fields := doc.Content[0].Content
 		for i := 0; i+1 < len(fields); i += 2 {
