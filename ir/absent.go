@@ -309,7 +309,7 @@ func (a *absenter) of(e Expr) absence {
 
 // valueCalls answer for an absent string argument as for "": strlen 0, strcat skips it. Others pass absence on.
 var valueCalls = map[string]bool{"strlen": true, "strcat": true, "indexof": true, "split": true, "countof": true, "hash_sha256": true,
-	"hash_md5": true, "strcat_delim": true, "hash": true, "string_size": true}
+	"hash_md5": true, "hash_sha1": true, "strcat_delim": true, "hash": true, "string_size": true}
 
 // textCalls take arguments of every type and make text of them.
 var textCalls = map[string]bool{"strcat": true, "strcat_delim": true}

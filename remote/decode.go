@@ -18,6 +18,7 @@ const (
 	decodeMillis  = "epoch milliseconds"
 	decodeBuckets = "one value per bucket"
 	decodeHits    = "a list of values; absent is null"
+	decodeSpan    = "milliseconds"
 	decodeList    = "a list; one element comes as a scalar, none as null"
 )
 
@@ -53,7 +54,7 @@ func decode(x any, c emit.OutColumn) (ir.Value, error) {
 	case ir.Datetime:
 		v.V, ok = instant(x, c.Decode)
 	case ir.Timespan:
-		v.V, ok = whole(x)
+		v.V, ok = timespan(x, c.Decode)
 	case ir.Dynamic, ir.TypeUnset: // a column of a table without a schema has the type of its values
 		v.V, ok = dynamic(x), true
 	}
@@ -113,6 +114,15 @@ func real(x any) (float64, bool) {
 	}
 	f, err := strconv.ParseFloat(s, 64)
 	return f, err == nil
+}
+
+// timespan reads ticks, or milliseconds where a target has no value for a duration.
+func timespan(x any, how string) (int64, bool) {
+	n, ok := whole(x)
+	if how == decodeSpan && ok {
+		return n * ir.Millisecond, max(n, -n) <= math.MaxInt64/ir.Millisecond
+	}
+	return n, ok
 }
 
 // instant reads a time: ISO 8601 text, or milliseconds since 1970 from aggregations.

@@ -19,8 +19,8 @@ func warnText(header string) string {
 var detail = regexp.MustCompile(`^Line \d+:\d+: [\w.$]+(Exception|Error): `)
 
 // expectedDetails are exceptions for which a null is what KQL gives too: text that is no number or time (tolong, todatetime), division
-// by zero, text that is no JSON or has no such element. The texts are those of Elasticsearch 8.19.21 and 9.5.3.
-var expectedDetails = regexp.MustCompile(`(?i)cannot parse number|cannot be parsed|failed to parse date|/ by zero|division by zero|empty JSON input|invalid JSON input|array index out of bounds|path \[.*\] does not exist|not an IP string|out of range|is not a boolean|cannot parse boolean`)
+// by zero, a root or logarithm that is no number, text that is no JSON or has no such element. The texts are those of Elasticsearch 8.19.21 and 9.5.3.
+var expectedDetails = regexp.MustCompile(`(?i)cannot parse number|cannot be parsed|failed to parse date|/ by zero|division by zero|empty JSON input|invalid JSON input|array index out of bounds|path \[.*\] does not exist|not an IP string|out of range|is not a boolean|cannot parse boolean|square root of negative|log of non-positive number`)
 
 // classify tells how much a warning of ES|QL matters.
 // https://www.elastic.co/docs/reference/query-languages/esql/esql-multivalued-fields and …/esql-rest describe them.

@@ -12,6 +12,8 @@ func (e *emitter) decode(c ir.Column, lists map[string]bool) string {
 	switch {
 	case c.Type == ir.Datetime:
 		return "ISO 8601 text in UTC"
+	case c.Type == ir.Timespan:
+		return "milliseconds"
 	case c.Type == ir.Dynamic && lists[c.Name] && !e.nulls[c.Name]:
 		return "a list; one element comes as a scalar, none as null"
 	case c.Type == ir.Dynamic && !e.nulls[c.Name]:

@@ -29,7 +29,7 @@ func (e *emitter) cond(x *ir.Cond) string {
 }
 
 // numberTypes are the functions that give a number this type. Read-only.
-var numberTypes = map[ir.Type]string{ir.Int: "TO_INTEGER", ir.Long: "TO_LONG", ir.Real: "TO_DOUBLE"}
+var numberTypes = map[ir.Type]string{ir.Int: "TO_INTEGER", ir.Long: "TO_LONG", ir.Real: "TO_DOUBLE", ir.Timespan: "TO_LONG"}
 
 // mixed reports whether values may be of several types to ES|QL.
 func mixed(values []ir.Expr) bool {
@@ -45,10 +45,10 @@ func mixed(values []ir.Expr) bool {
 func esqlNumber(x ir.Expr) ir.Type {
 	switch x := x.(type) {
 	case *ir.Lit:
-		if n, ok := x.Value.V.(int64); ok && n == int64(int32(n)) {
+		if n, ok := x.Value.V.(int64); ok && n == int64(int32(n)) && x.Value.Type != ir.Timespan {
 			return ir.Int
 		}
-		if !x.Value.IsNull() {
+		if !x.Value.IsNull() && x.Value.Type != ir.Timespan { // how long a number of milliseconds is depends on it
 			return x.Value.Type
 		}
 	case *ir.Field:

@@ -18,7 +18,7 @@ type Backend struct{}
 func (Backend) Language() string { return "esql" }
 
 // Facts lists every row.
-func (Backend) Facts() []*emit.Fact { return slices.Clone(allFacts) }
+func (Backend) Facts() []*emit.Fact { return slices.Concat(allFacts, callFacts) }
 
 // resultCap is the most rows that ES|QL returns, whatever LIMIT says.
 const resultCap = 10_000
@@ -48,11 +48,12 @@ type emitter struct {
 	moved  map[ir.Expr]bool         // the same conditions
 	known  *ir.Known
 	sets   map[string]bool // columns that make_set made
+	calls  map[string]caller
 }
 
 // Emit writes the query.
 func (Backend) Emit(in *emit.Input) (*emit.Output, *emit.Report) {
-	e := &emitter{in: in, r: emit.NewReport(in), nulls: map[string]bool{}, sets: map[string]bool{}, elems: map[string]map[string]string{}, firsts: map[string]string{}}
+	e := &emitter{in: in, r: emit.NewReport(in), nulls: map[string]bool{}, sets: map[string]bool{}, calls: callTable(), elems: map[string]map[string]string{}, firsts: map[string]string{}}
 	q := in.Query
 	e.early, e.moved = early(q.Root.Ops)
 	e.known = ir.Prove(q)
@@ -337,7 +338,8 @@ func (e *emitter) keys(keys []ir.Named) []string {
 				by = append(by, ident(k.Name)+" = "+e.expr(x, precOr))
 			}
 		case *ir.Bin:
-			by = append(by, ident(k.Name)+" = "+e.bin(x, true))
+			text, _ := e.bin(x, true)
+			by = append(by, ident(k.Name)+" = "+text)
 		default:
 			evals = append(evals, k)
 			by = append(by, ident(k.Name))
@@ -416,6 +418,9 @@ func (e *emitter) agg(g *ir.Agg, extra string, limit ir.Value, metric string) (s
 		e.r.Use(factAggPlain, g, g.S, "sum")
 		return "COALESCE(SUM(" + only(cond, arg(0)) + "), 0)", true // KQL's sum of nothing is 0
 	case ir.Min, ir.Max, ir.Avg:
+		if g.Func == ir.Avg && ir.TypeOf(g.Args[0]) == ir.Timespan {
+			return e.refuse(g.S, "an average of durations"), true
+		}
 		if g.Func == ir.Avg && !e.known.Present[g] {
 			e.r.Use(factAvg, g, g.S, "avg")
 		} else {

@@ -24,6 +24,9 @@ func (e *emitter) bare(x ir.Expr) (string, int) {
 		}
 		return ident(x.Name), precPrimary
 	case *ir.Field:
+		if x.T == ir.Timespan {
+			return e.refuse(x.S, "a duration that is stored as text"), precPrimary
+		}
 		if isAddress(x) {
 			e.r.Use(factAddress, x, x.S, "the text of an address")
 			return "TO_STRING(" + e.field(x) + ")", precPrimary
@@ -68,7 +71,7 @@ func (e *emitter) bare(x ir.Expr) (string, int) {
 	case *ir.Cast:
 		return e.cast(x)
 	case *ir.Bin:
-		return e.bin(x, false), precPrimary
+		return e.bin(x, false)
 	case *ir.Cond:
 		return e.cond(x), precPrimary
 	case *ir.Absent:
@@ -142,9 +145,7 @@ func (e *emitter) literal(l *ir.Lit) (string, int) {
 			}
 			return datetime(v), precPrimary
 		case ir.Timespan:
-			// Durations are no values in ES|QL: only a sum with a time takes one.
-			// https://www.elastic.co/docs/reference/query-languages/esql/esql-time-spans
-			return e.refuse(l.S, "a duration as a value"), precPrimary
+			return e.duration(l, v), precPrimary
 		}
 		return strconv.FormatInt(v, 10), precPrimary
 	}
@@ -204,7 +205,7 @@ func typedNull(t ir.Type) string {
 	switch t {
 	case ir.Bool:
 		return "null::boolean"
-	case ir.Int, ir.Long:
+	case ir.Int, ir.Long, ir.Timespan:
 		return "null::long"
 	case ir.Real:
 		return "null::double"
@@ -214,49 +215,6 @@ func typedNull(t ir.Type) string {
 		return "null::datetime"
 	}
 	return "null"
-}
-
-// operand writes one side of an arithmetic operation. A duration must be a literal beside a time.
-func (e *emitter) operand(sum *ir.Arith, x ir.Expr, prec int) string {
-	if ir.TypeOf(x) != ir.Timespan || ir.TypeOf(sum) != ir.Datetime {
-		return e.expr(x, prec)
-	}
-	if l, ok := x.(*ir.Lit); ok {
-		if ticks, ok := l.Value.V.(int64); ok {
-			if s, ok := span(ticks); ok {
-				return s
-			}
-		}
-	}
-	return e.refuse(x.Span(), "this duration")
-}
-
-func (e *emitter) arith(x *ir.Arith) (string, int) {
-	if x.T == ir.Dynamic {
-		return e.refuse(x.S, "arithmetic on two dynamic values"), precPrimary
-	}
-	if ir.TypeOf(x.L) == ir.Datetime && ir.TypeOf(x.R) == ir.Datetime {
-		e.r.Use(factTimeDiff, x, x.S, "the difference of two times")
-		return "null", precPrimary
-	}
-	prec := precAdd
-	switch x.Op {
-	case "+", "-":
-		e.r.Use(factArith, x, x.S, x.Op)
-	case "*":
-		e.r.Use(factArith, x, x.S, x.Op)
-		prec = precMul
-	case "/":
-		if x.T == ir.Real && !e.known.Nonzero[x] {
-			e.r.Use(factDivideReal, x, x.S, x.Op)
-		} else {
-			e.r.Use(factDivide, x, x.S, x.Op)
-		}
-		prec = precMul
-	default:
-		e.r.Use(factModulo, x, x.S, x.Op)
-	}
-	return e.operand(x, x.L, prec) + " " + x.Op + " " + e.operand(x, x.R, prec+1), prec
 }
 
 // stringField reports whether the target stores the value as text, whatever the source's type is.
@@ -289,6 +247,17 @@ func (e *emitter) cast(c *ir.Cast) (string, int) {
 	case (c.To == ir.Long || c.To == ir.Int) && (from == ir.String || from == ir.Real):
 		e.r.Use(factToNumber, c, c.S, "to"+c.To.String())
 		return "TO_LONG(" + x() + ")", precPrimary
+	case from == ir.Bool && (c.To == ir.Long || c.To == ir.Int || c.To == ir.Real) && !stringField(c.X):
+		e.r.Use(factBoolNumber, c, c.S, "to"+c.To.String())
+		return numberTypes[c.To] + "(" + x() + ")", precPrimary
+	case c.To == ir.Bool && from.Numeric() && from != ir.Decimal:
+		e.r.Use(factToBool, c, c.S, "tobool")
+		return e.expr(c.X, precAdd) + " != 0", precCompare
+	case c.To == ir.Bool && from == ir.String && ir.TypeOf(c.X) == ir.String:
+		return e.boolOfText(c), precPrimary
+	case c.To == ir.Long && from == ir.Timespan:
+		e.r.Use(factDuration, c, c.S, "tolong")
+		return e.expr(c.X, precMul) + " * 10000", precMul
 	case c.To == ir.Real && (from == ir.String || from.Numeric()):
 		if from == ir.String {
 			e.r.Use(factToRealText, c, c.S, "toreal")
@@ -302,6 +271,17 @@ func (e *emitter) cast(c *ir.Cast) (string, int) {
 	}
 	return e.refuse(c.S, fmt.Sprintf("a conversion from %s to %s", from, c.To)), precPrimary
 }
+
+// boolOfText reads true and false in any case, and whole numbers, between blanks; other texts are null in KQL, false to TO_BOOLEAN.
+// learn.microsoft.com/kusto/query/tobool-function
+func (e *emitter) boolOfText(c *ir.Cast) string {
+	e.r.Use(factBoolText, c, c.S, "tobool")
+	x := cutBlanks(e.expr(c.X, precOr))
+	return fmt.Sprintf(`CASE(TO_LOWER(%s) == "true", true, TO_LOWER(%s) == "false", false, %s RLIKE "(-|[+])?[0-9]+", TO_LONG(%s) != 0, null)`, x, x, x, x)
+}
+
+// textPart reports whether an expression is a part of a dynamic value that is written as a text.
+func textPart(x ir.Expr) bool { return false }
 
 // access writes the shapes of access inside a value that ES|QL can say: a field of an expanded element, a file name, the first
 // element of a JSON array.
@@ -381,81 +361,50 @@ func (e *emitter) firstElement(a *ir.Access, s string) string {
 	return "REPLACE(" + s + ", " + quote(firstPattern) + `, "$1$2")`
 }
 
-// simpleCalls differ from KQL's functions in their names only.
-var simpleCalls = map[string]string{"tolower": "TO_LOWER", "toupper": "TO_UPPER", "strlen": "LENGTH", "coalesce": "COALESCE", "abs": "ABS"}
-
-func (e *emitter) call(c *ir.Call) string {
-	args := make([]string, len(c.Args))
-	for i, x := range c.Args {
-		args[i] = e.expr(x, precOr)
-	}
-	if name, ok := simpleCalls[c.Func]; ok {
-		e.r.Use(factCall, c, c.S, c.Func+"()")
-		return name + "(" + strings.Join(args, ", ") + ")"
-	}
-	switch c.Func {
-	case "array_length":
-		if col, ok := c.Args[0].(*ir.Col); ok && e.sets[col.Name] && !e.nulls[col.Name] {
-			e.r.Use(factSetLength, c, c.S, "array_length()")
-			return "COALESCE(MV_COUNT(" + args[0] + "), 0)"
-		}
-	case "hourofday", "dayofmonth", "dayofyear", "monthofyear", "getmonth", "getyear", "datetime_part":
-		if part, t, ok := timePart(c); ok {
-			e.r.Use(factTimePart, c, c.S, c.Func+"()")
-			return "DATE_EXTRACT(" + quote(part) + ", " + e.expr(t, precOr) + ")"
-		}
-	case "strcat":
-		for i, x := range c.Args {
-			if t := ir.TypeOf(x); t == ir.Long || t == ir.Int {
-				args[i] = "TO_STRING(" + args[i] + ")"
-			} else if t != ir.String && !stringField(x) {
-				return e.refuse(c.S, "strcat() of a "+t.String())
-			}
-		}
-		e.r.Use(factCall, c, c.S, "strcat()")
-		return "CONCAT(" + strings.Join(args, ", ") + ")"
-	case "startofday":
-		if len(args) == 1 {
-			e.r.Use(factTrunc, c, c.S, "startofday()")
-			return "DATE_TRUNC(1 day, " + args[0] + ")"
-		}
-	case "replace_string":
-		from, ok1 := ir.ConstString(c.Args[1])
-		to, ok2 := ir.ConstString(c.Args[2])
-		if ok1 && ok2 && from != "" {
-			e.r.Use(factCall, c, c.S, "replace_string()")
-			return "REPLACE(" + args[0] + ", " + quote(javaQuote(from)) + ", " + quote(strings.NewReplacer(`\`, `\\`, "$", `\$`).Replace(to)) + ")"
-		}
-	case "substring":
-		if l, ok := c.Args[1].(*ir.Lit); ok {
-			if start, ok := l.Value.V.(int64); ok && start >= 0 {
-				e.r.Use(factCall, c, c.S, "substring()")
-				args[1] = strconv.FormatInt(start+1, 10)
-				return "SUBSTRING(" + strings.Join(args, ", ") + ")"
-			}
-		}
-	}
-	return e.refuse(c.S, c.Func+"()")
-}
-
 // yearOne is 0001-01-01 in milliseconds before 1970: KQL's bins count from there.
 const yearOne = 62_135_596_800_000
 
-func (e *emitter) bin(b *ir.Bin, inBy bool) string {
-	x := e.expr(b.X, precOr)
-	if ir.TypeOf(b.X) != ir.Datetime {
-		w := ir.Value{Type: b.Width.Type, V: b.Width.V}
-		if n, ok := w.V.(int64); ok && n > 0 && w.Type != ir.Timespan && w.Type != ir.Datetime {
-			e.r.Use(factBinNumber, b, b.S, "bin")
-			return fmt.Sprintf("FLOOR(%s / %d.0) * %d", e.expr(b.X, precMul), n, n)
+// bin writes bin() and its binding strength; inBy allows what stands in a group key only.
+func (e *emitter) bin(b *ir.Bin, inBy bool) (string, int) {
+	w, whole := b.Width.V.(int64)
+	switch t := ir.TypeOf(b.X); {
+	case !whole || w <= 0:
+		return e.binReal(b)
+	case t == ir.Datetime || t == ir.Timespan:
+		if w%ir.Millisecond != 0 {
+			e.r.Use(factBinNo, b, b.S, "bin")
+			return "null", precPrimary
 		}
-		return e.refuse(b.S, "bin of a "+ir.TypeOf(b.X).String())
+		if t == ir.Timespan {
+			return e.binWhole(b, w/ir.Millisecond)
+		}
+		return e.binTime(b, w, inBy), precPrimary
+	case t == ir.Int || t == ir.Long:
+		return e.binWhole(b, w)
 	}
-	w, ok := b.Width.V.(int64)
-	if !ok || w <= 0 || w%ir.Millisecond != 0 {
-		e.r.Use(factBinNo, b, b.S, "bin")
-		return "null"
+	return e.binReal(b)
+}
+
+// binWhole takes the remainder away, which for numbers below 0 is brought above 0 first: a division by a real would round large numbers.
+func (e *emitter) binWhole(b *ir.Bin, w int64) (string, int) {
+	e.r.Use(factBinWhole, b, b.S, "bin")
+	x := e.expr(b.X, precMul)
+	return fmt.Sprintf("%s - (%s %% %d + %d) %% %d", x, x, w, w, w), precAdd
+}
+
+func (e *emitter) binReal(b *ir.Bin) (string, int) {
+	w, ok := litFloat(b.Width)
+	if !ok || w <= 0 || !ir.TypeOf(b.X).Numeric() || ir.TypeOf(b.X) == ir.Decimal {
+		return e.refuse(b.S, fmt.Sprintf("bin of a %s by this width", ir.TypeOf(b.X))), precPrimary
 	}
+	e.r.Use(factBinNumber, b, b.S, "bin")
+	n := realText(w)
+	return "FLOOR(" + e.expr(b.X, precMul) + " / " + n + ") * " + n, precMul
+}
+
+// binTime counts from the year 1, as KQL does. BUCKET and DATE_TRUNC count from 1970, and weeks from a Monday, as 0001-01-01 was one.
+func (e *emitter) binTime(b *ir.Bin, w int64, inBy bool) string {
+	x := e.expr(b.X, precOr)
 	ms := w / ir.Millisecond
 	width, _ := span(w)
 	switch {

@@ -56,8 +56,6 @@ var (
 	factArith       = exact("plus, minus, times", "{l} {op} {r}", "functions-operators/operators")
 	factDivide      = exact("division of integers", "{l} / {r}", "functions-operators/operators")
 	factDivideReal  = &emit.Fact{Name: "division of reals", Tmpl: "{l} / {r}", Grade: emit.Approximate, Kind: drift.ValueAny, Bound: "no divisor is 0", Short: "÷0", Code: "ESQL-DIVZERO", Why: "a real divided by 0 is null, in the source an infinity or NaN", Hint: "ask for a divisor greater than 0 first, or divide by a count()", Page: docs + "functions-operators/operators", Evidence: emit.Documented}
-	factModulo      = refused("remainder", "MODULO", "the result takes the sign of the dividend; KQL's is never negative", "", "functions-operators/operators")
-	factTimeDiff    = refused("difference of two times", "TIMEDIFF", "one datetime cannot be subtracted from another", "", "limitations")
 	factBucket      = exact("bin in a group key", "BUCKET({x}, {width})", "functions-operators/grouping-functions")
 	factTimePart    = exact("part of a time", "DATE_EXTRACT({part}, {x})", "functions-operators/date-time-functions")
 	factSetLength   = exact("number of values of a set", "COALESCE(MV_COUNT({x}), 0)", "functions-operators/mv-functions")
@@ -100,6 +98,6 @@ var (
 
 var allFacts = []*emit.Fact{factFrom, factWhere, factEval, factKeep, factStats, factSort, factLimit, factEqual, factEqualFold, factLike, factLikeFold,
 	factTerm, factRegex, factRegexClass, factRegexNo, factCIDR, factCIDRNo, factCompare, factBetween, factLogic, factAbsent, factFill, factCond, factNow, factArith,
-	factDivide, factDivideReal, factModulo, factTimeDiff, factBucket, factTrunc, factTimePart, factSetLength, factBinTicks, factBinNo, factBinNumber, factCount, factAggPlain, factAvg, factSet, factSetCap,
+	factDivide, factDivideReal, factBucket, factTrunc, factTimePart, factSetLength, factBinTicks, factBinNo, factBinNumber, factCount, factAggPlain, factAvg, factSet, factSetCap,
 	factTakeAny, factJSONFirst, factFlattened, factPathName, factCall, factCast, factSpread, factPacked, factBaseline, factExpand, factDCount, factDCountExact, factJSON819,
 	factNoBag, factToNumber, factToReal, factToRealText, factCastBool, factAddress, factToTime, factNone, factOpen, factParam, factJoin, factUnion, factArg}

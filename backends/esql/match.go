@@ -3,8 +3,6 @@ package esql
 import (
 	"fmt"
 	"net/netip"
-	"regexp"
-	"regexp/syntax"
 	"slices"
 	"strings"
 	"unicode"
@@ -236,62 +234,4 @@ func isColumn(x ir.Expr) bool {
 		return x.T != ir.Dynamic
 	}
 	return false
-}
-
-// regex writes KQL's unanchored RE2 test: the whole value is replaced by nothing when the pattern occurs in it. Java folds ASCII
-// letters only, so that a folded pattern with letters beyond it has no equivalent.
-func (e *emitter) regex(m *ir.Match, x, pattern string) (string, int) {
-	re, err := syntax.Parse(pattern, syntax.Perl)
-	if err != nil || !translatable(re) {
-		e.r.Use(factRegexNo, m, m.S, "the pattern "+pattern)
-		return "null", precPrimary
-	}
-	fact := factRegex
-	if perlClass(pattern) {
-		fact = factRegexClass
-	}
-	e.r.Use(fact, m, m.S, "matches regex")
-	test := "REPLACE(" + x + ", " + quote("(?s)^.*?(?:"+re.String()+").*$") + `, "") == ""`
-	if matchesEmpty(pattern) {
-		return test, precCompare
-	}
-	return x + ` != "" AND ` + test, precAnd
-}
-
-// perlClass reports whether a pattern holds a class or boundary that some engines extend beyond ASCII.
-func perlClass(pattern string) bool {
-	for i := 0; i+1 < len(pattern); i++ {
-		if pattern[i] != '\\' {
-			continue
-		}
-		if i++; strings.IndexByte("bBdDsSwW", pattern[i]) >= 0 {
-			return true
-		}
-	}
-	return false
-}
-
-func matchesEmpty(pattern string) bool {
-	re, err := regexp.Compile(pattern)
-	return err == nil && re.MatchString("")
-}
-
-// translatable clears what Java reads otherwise and reports whether the rest means the same there.
-func translatable(re *syntax.Regexp) bool {
-	if re.Op == syntax.OpEndText {
-		re.Flags &^= syntax.WasDollar // printed as \z: Java's $ also matches before a last newline
-	}
-	if re.Flags&syntax.FoldCase != 0 && re.Op == syntax.OpLiteral {
-		for _, r := range re.Rune {
-			if r >= 0x80 || r == 'k' || r == 'K' || r == 's' || r == 'S' {
-				return false
-			}
-		}
-	}
-	for _, sub := range re.Sub {
-		if !translatable(sub) {
-			return false
-		}
-	}
-	return true
 }
