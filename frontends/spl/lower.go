@@ -235,6 +235,51 @@ func (l *lowerer) command(r *rows, c syntax.Command, first bool) *rows {
 	case *syntax.MacroCommand:
 		l.refuse(c, CodeUnsupported, "the macro "+c.Macro.Name+" has no definition", "what it stands for is not in the text")
 	default:
+		return l.lessUsualCommand(r, c)
+	}
+	return r
+}
+
+// lessUsualCommand lowers the commands that published detections use less.
+func (l *lowerer) lessUsualCommand(r *rows, c syntax.Command) *rows {
+	switch c := c.(type) {
+	case *syntax.Accum:
+		l.accum(r, c)
+	case *syntax.Addtotals:
+		l.addtotals(r, c)
+	case *syntax.AppendCols:
+		l.appendCols(r, c)
+	case *syntax.AppendPipe:
+		l.appendPipe(r, c)
+	case *syntax.Autoregress:
+		l.autoregress(r, c)
+	case *syntax.Delta:
+		l.delta(r, c)
+	case *syntax.Fieldformat:
+		l.fieldformat(r, c)
+	case *syntax.Filldown:
+		l.filldown(r, c)
+	case *syntax.Foreach:
+		return l.foreach(r, c)
+	case *syntax.Makemv:
+		l.makemv(r, c)
+	case *syntax.Mvcombine:
+		l.mvcombine(r, c)
+	case *syntax.Nomv:
+		l.nomv(r, c)
+	case *syntax.Rangemap:
+		l.rangemap(r, c)
+	case *syntax.Replace:
+		l.replaceValues(r, c)
+	case *syntax.Reverse:
+		l.reverse(r, c)
+	case *syntax.Strcat:
+		l.strcat(r, c)
+	case *syntax.Tail:
+		l.tail(r, c)
+	case *syntax.Uniq:
+		l.uniq(r, c)
+	default:
 		l.unsupported(nameOf(c), "the command "+nameOf(c).Text)
 	}
 	return r

@@ -84,6 +84,11 @@ func (c *checker) command(p *syntax.Pipeline, i int, cmd syntax.Command) {
 			c.add(CapAppend, cmd.Name, "append adds at most 10,000 rows", nil)
 		}
 		c.sub(cmd.Sub)
+	case *syntax.AppendCols:
+		c.add(CapAppendcols, cmd.Name, "appendcols adds at most 50,000 rows", nil)
+		c.sub(cmd.Sub)
+	case *syntax.AppendPipe:
+		c.sub(cmd.Pipe)
 	case *syntax.Other:
 		c.other(cmd)
 	case *syntax.Eval:
@@ -150,8 +155,6 @@ func (c *checker) other(o *syntax.Other) {
 		return
 	}
 	switch strings.ToLower(o.Name.Text) {
-	case "appendcols":
-		c.add(CapAppendcols, o.Name, "appendcols adds at most 50,000 rows", nil)
 	case "set":
 		c.add(CapSet, o.Name, "set works on at most 50,000 rows", nil)
 	case "transaction", "transam":

@@ -29,7 +29,9 @@ func buildCommandFacts() map[string]commandFact {
 // readCommands are the commands with a node of their own, those that cover 95 % of published detections and what their macros say: see
 // read.
 const readCommands = `append bin bucket convert discretize dedup eval eventstats fields fillnull head inputlookup join lookup makeresults mvexpand
-rare regex rename rex search sort spath stats streamstats table timechart top common tstats where`
+rare regex rename rex search sort spath stats streamstats table timechart top common tstats where
+accum addcoltotals addtotals appendcols appendpipe autoregress delta fieldformat filldown foreach makemv mvcombine nomv rangemap replace
+reverse strcat tail uniq`
 
 // read reads the arguments of a command.
 func (p *parser) read(word string, c cmd) Command {
@@ -87,6 +89,52 @@ func (p *parser) read(word string, c cmd) Command {
 	case "where":
 		return p.where(c)
 	default:
+		return p.readMore(word, c)
+	}
+}
+
+// readMore reads the arguments of the commands that published detections use less.
+func (p *parser) readMore(word string, c cmd) Command {
+	switch word {
+	case "accum":
+		return p.accum(c)
+	case "addtotals":
+		return p.addtotals(c, addtotalsOptions)
+	case "addcoltotals":
+		return p.addtotals(c, addcoltotalsOptions)
+	case "appendcols":
+		return p.appendcols(c)
+	case "appendpipe":
+		return p.appendpipe(c)
+	case "ar", "autoregress":
+		return p.autoregress(c)
+	case "delta":
+		return p.delta(c)
+	case "fieldformat":
+		return p.fieldformat(c)
+	case "filldown":
+		return p.filldown(c)
+	case "foreach":
+		return p.foreach(c)
+	case "makemv":
+		return p.makemv(c)
+	case "mvcombine":
+		return p.mvcombine(c)
+	case "nomv":
+		return p.nomv(c)
+	case "rangemap":
+		return p.rangemap(c)
+	case "replace":
+		return p.replace(c)
+	case "reverse":
+		return &Reverse{c}
+	case "strcat":
+		return p.strcat(c)
+	case "tail":
+		return p.tail(c)
+	case "uniq":
+		return &Uniq{c}
+	default:
 		return p.other(c)
 	}
 }
@@ -94,16 +142,15 @@ func (p *parser) read(word string, c cmd) Command {
 const generatingCommands = `inputlookup makeresults multisearch tstats datamodel dbinspect eventcount from gentimes history inputcsv loadjob makejson mcatalog metadata metasearch
 msearch mstats pivot rest savedsearch savedsplunk searchtxn set showargs surrounding tscollectinfo typeahead walklex`
 
-const otherCommands = `abstract accum addcoltotals addinfo addtotals af analyzefields anomalies anomalousvalue anomalydetection appendcols
-appendpipe apply ar arules associate audit autoregress awssnsalert bucketdir chart cluster cofilter collapse collect concurrency
-contingency copyresults correlate counttable createrss ctable cyberchef delete delta diff dump editinfo erex excerpt extract
-fieldformat fieldsummary filldown findkeywords findtypes fit folderize foreach format fromjson gauge geom geomfilter geostats highlight hilite
-iconify input internalinputcsv iplocation kmeans kv kvform localize localop makecontinuous makemv maketable map mcollect meventcollect
-mrollup multikv mvcombine newseriesfilter noop nokv nomv outlier outlierfilter outputcsv outputlookup outputraw outputtext overlap
-predict prjob rangemap redistribute relevancy reltime replace require return reverse rtorder run runshellscript script scrub
-selfjoin sendalert sendemail setfields sichart sirare sistats sitimechart sitop slc snowevent snowincident stash strcat streamedcsv
-sumindex summaryindex summary tags tail timewrap tojson transam transaction transpose trendline tscollect typelearner typer union uniq
-untable urldecode x11 xmlkv xmlunescape xpath xsdisplay xyseries`
+const otherCommands = `abstract addinfo af analyzefields anomalies anomalousvalue anomalydetection apply ar arules associate audit awssnsalert bucketdir
+chart cluster cofilter collapse collect concurrency contingency copyresults correlate counttable createrss ctable cyberchef delete
+diff dump editinfo erex excerpt extract fieldsummary findkeywords findtypes fit folderize format fromjson gauge geom geomfilter
+geostats highlight hilite iconify input internalinputcsv iplocation kmeans kv kvform localize localop makecontinuous maketable map
+mcollect meventcollect mrollup multikv newseriesfilter noop nokv outlier outlierfilter outputcsv outputlookup outputraw outputtext
+overlap predict prjob redistribute relevancy reltime require return rtorder run runshellscript script scrub selfjoin sendalert
+sendemail setfields sichart sirare sistats sitimechart sitop slc snowevent snowincident stash streamedcsv sumindex summaryindex
+summary tags timewrap tojson transam transaction transpose trendline tscollect typelearner typer union untable urldecode x11 xmlkv
+xmlunescape xpath xsdisplay xyseries`
 
 func commandNames() []string { return slices.Sorted(maps.Keys(commandFacts)) }
 

@@ -12,6 +12,9 @@ var commandOptions = map[string]map[string]option{
 	"rex": rexOptions, "fillnull": fillnullOptions, "lookup": lookupOptions, "inputlookup": inputlookupOptions, "join": joinOptions,
 	"append": appendOptions, "mvexpand": mvexpandOptions, "dedup": dedupOptions, "head": headOptions, "sort": sortOptions,
 	"top": topOptions, "rare": topOptions, "spath": spathOptions, "timechart": timechartOptions, "convert": convertOptions, "makeresults": makeresultsOptions,
+	"delta": deltaOptions, "autoregress": autoregressOptions, "addtotals": addtotalsOptions, "addcoltotals": addcoltotalsOptions,
+	"appendpipe": appendpipeOptions, "appendcols": appendcolsOptions, "makemv": makemvOptions, "mvcombine": mvcombineOptions,
+	"strcat": strcatOptions, "foreach": foreachOptions,
 }
 
 // ReadCommands are the commands with a node of their own, sorted.

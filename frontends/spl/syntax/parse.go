@@ -311,7 +311,7 @@ func (p *parser) named(word string, name *Name, first bool) Command {
 	base := cmd{Name: name}
 	from := p.off - len(name.Text)
 	c := p.read(word, base)
-	setSpan(c, p.span(from, p.end()))
+	c.setSpan(p.span(from, p.end()))
 	if fact.generating && !first && !appends(c) {
 		p.add(CodeSyntax, diag.Error, name.At, name.Text+" makes rows of its own and must be the first command")
 	}
@@ -363,64 +363,4 @@ func (p *parser) subsearch() *Subsearch {
 		p.off++
 	}
 	return &Subsearch{termNode{p.place(from, p.off)}, pipe}
-}
-
-// setSpan gives a command its place.
-func setSpan(c Command, s diag.Span) {
-	switch c := c.(type) {
-	case *Search:
-		c.At = s
-	case *Where:
-		c.At = s
-	case *Eval:
-		c.At = s
-	case *Stats:
-		c.At = s
-	case *Tstats:
-		c.At = s
-	case *Bin:
-		c.At = s
-	case *Rex:
-		c.At = s
-	case *Regex:
-		c.At = s
-	case *Rename:
-		c.At = s
-	case *Fields:
-		c.At = s
-	case *Table:
-		c.At = s
-	case *Fillnull:
-		c.At = s
-	case *Lookup:
-		c.At = s
-	case *InputLookup:
-		c.At = s
-	case *Join:
-		c.At = s
-	case *Append:
-		c.At = s
-	case *MvExpand:
-		c.At = s
-	case *Dedup:
-		c.At = s
-	case *Sort:
-		c.At = s
-	case *Head:
-		c.At = s
-	case *Top:
-		c.At = s
-	case *Spath:
-		c.At = s
-	case *Timechart:
-		c.At = s
-	case *MakeResults:
-		c.At = s
-	case *Other:
-		c.At = s
-	case *MacroCommand:
-		c.At = s
-	case *BadCommand:
-		c.At = s
-	}
 }

@@ -30,6 +30,7 @@ type Command interface {
 	command()
 	// Word is the command as written and where it stands; empty for an implied search.
 	Word() *Name
+	setSpan(diag.Span)
 }
 
 type cmd struct {
@@ -38,6 +39,8 @@ type cmd struct {
 }
 
 func (*cmd) command() {}
+
+func (c *cmd) setSpan(s diag.Span) { c.At = s }
 
 // Word returns the command's word.
 func (c *cmd) Word() *Name { return c.Name }
