@@ -226,7 +226,7 @@ func (c *Compiler) bind(h *content.Hunt, o ParseOptions) *Hunt {
 	if out.Product == "" {
 		out.Product = guessProduct(h.Query.Text)
 	}
-	q, diags := kql.Lower(h.Query, kql.Options{Schemas: c.schemasFor(out.Product, o.Tables), MaxNodes: c.limits.Nodes})
+	q, diags := kql.Lower(h.Query, kql.Options{Schemas: c.schemasFor(out.Product, o.Tables), Time: timeColumn(out.Product), MaxNodes: c.limits.Nodes})
 	out.Diags = append(out.Diags, diags...)
 	out.Diags.Sort()
 	if q != nil && !out.Diags.HasErrors() {
@@ -244,6 +244,14 @@ func guessProduct(text string) string {
 		return Defender
 	}
 	return Sentinel
+}
+
+// timeColumn is what a product's tables call the time of an event.
+func timeColumn(product string) string {
+	if product == Defender {
+		return "Timestamp"
+	}
+	return "TimeGenerated"
 }
 
 // tablesFor returns a product's tables and, for names that it lacks, the other's: hunts of one are run in both.

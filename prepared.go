@@ -39,8 +39,8 @@ func (c *Compiler) Prepare(ctx context.Context, h *Hunt, t Target, o Options) (*
 	return &Prepared{in.Query, m, in.Tables, notes}, r.Diagnostics, nil
 }
 
-// Meaning is the hunt's query with its lets inlined and its thresholds and baselines recognised: the form from which events for a test
-// are derived.
+// Meaning is the hunt's query with its lets inlined, its thresholds and baselines recognised, and with the types that a translation takes
+// for columns without one: the form from which events for a test are derived.
 func (c *Compiler) Meaning(h *Hunt, o Options) (*ir.Query, error) {
 	if h.IR == nil {
 		return nil, fmt.Errorf("%s: the hunt could not be read", h.File)
@@ -49,5 +49,6 @@ func (c *Compiler) Meaning(h *Hunt, o Options) (*ir.Query, error) {
 	if !ok {
 		return nil, fmt.Errorf("%s: the lets expand to more than %d operators", h.File, c.limits.Ops)
 	}
-	return ir.Raise(q), nil
+	q, _ = ir.TypeColumns(ir.Raise(q))
+	return q, nil
 }

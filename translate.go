@@ -3,6 +3,7 @@ package huntc
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -123,7 +124,10 @@ func (c *Compiler) prepare(h *Hunt, t Target, o Options, r *Result) (*emit.Input
 				Message: fmt.Sprintf("the lets expand to more than %d operators", c.limits.Ops)})
 			return nil, nil
 		}
-		q = ir.Raise(inlined)
+		var taken []ir.Column
+		if q, taken = ir.TypeColumns(ir.Raise(inlined)); len(taken) > 0 {
+			r.Assumptions = append(r.Assumptions, typesTaken(taken))
+		}
 	}
 	mapped, diags := m.Apply(q, h.Query)
 	for _, d := range diags {
@@ -133,7 +137,7 @@ func (c *Compiler) prepare(h *Hunt, t Target, o Options, r *Result) (*emit.Input
 	if mapped == nil || r.Diagnostics.Max() >= diag.Refused {
 		return nil, nil
 	}
-	r.Assumptions, r.Elided = slices.Concat(h.assumptions, mapped.Assumptions), mapped.Elided
+	r.Assumptions, r.Elided = slices.Concat(h.assumptions, mapped.Assumptions, r.Assumptions), mapped.Elided
 	notes := mappingNotes(mapped)
 	in := &emit.Input{Name: h.Name, Query: mapped.Query, Target: t, Source: h.Query, Now: o.Now, KeepParams: o.KeepParams,
 		Tables: tableInfo(mapped, o.Env)}
@@ -146,6 +150,19 @@ func (c *Compiler) prepare(h *Hunt, t Target, o Options, r *Result) (*emit.Input
 		in.Query = ir.ExplicitAbsent(ir.Tidy(mapped.Query), ir.AbsentOptions{NullGroups: t.Language != "spl"})
 	}
 	return in, notes
+}
+
+// typesTaken states the types of columns that no schema tells.
+func typesTaken(cols []ir.Column) string {
+	by := map[string][]string{}
+	for _, c := range cols {
+		by[c.Type.String()] = append(by[c.Type.String()], c.Name)
+	}
+	var parts []string
+	for _, t := range slices.Sorted(maps.Keys(by)) {
+		parts = append(parts, strings.Join(by[t], ", ")+": "+t)
+	}
+	return "no schema tells the types of columns, their use does: " + strings.Join(parts, "; ")
 }
 
 // mappingKey names the mapping of a target: the KQL products are mappings of their own.

@@ -249,6 +249,10 @@ func (w *walker) table(f *ir.Table, out *ir.Pipeline, s *scope) {
 	s.table, s.schema = t, f
 	w.res.Tables[f.Name] = t.info(f.Name)
 	if w.m.Keep {
+		if len(f.Columns) == 0 {
+			s.schema = nil // a table without a schema, such as a custom one, is the same in both products
+			return
+		}
 		w.keepTable(f, t, out)
 		return
 	}

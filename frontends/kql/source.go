@@ -210,7 +210,18 @@ func (l *lowerer) namedTable(x *syntax.Name, env *scope) *relation {
 		}
 		l.report(diag.Note, CodeTable, x.Span(), "no schema is known for the table "+x.Name, "its columns are not checked and have no types", hint)
 	}
-	return l.unordered(&relation{&ir.Pipeline{From: &ir.Table{At: at(x), Name: x.Name, Time: l.opt.Time, Open: true}}, &schema{open: true}, x.Name})
+	row := &schema{cols: l.everyTable(), open: true}
+	return l.unordered(&relation{&ir.Pipeline{From: &ir.Table{At: at(x), Name: x.Name, Time: l.opt.Time, Open: true}}, row, x.Name})
+}
+
+// everyTable are the columns that a table without a schema has: its time. "All tables in a Log Analytics workspace must have a column named
+// TimeGenerated", also custom ones; in Defender the events have Timestamp.
+// https://learn.microsoft.com/azure/azure-monitor/logs/create-custom-table
+func (l *lowerer) everyTable() []ir.Column {
+	if l.opt.Time == "" {
+		return nil
+	}
+	return []ir.Column{{Name: l.opt.Time, Type: ir.Datetime}}
 }
 
 // timeOf returns the column that holds the event's time.

@@ -16,6 +16,9 @@ import (
 func (s *solver) put(w world, e ir.Expr, v any) bool {
 	switch e := e.(type) {
 	case *ir.Col:
+		if _, gone := v.(absent); gone && isTimeOf(s.f, e) {
+			return false
+		}
 		x, ok := fit(v, e.T)
 		return ok && w.set(e.Name, x)
 	case *ir.Access:

@@ -65,7 +65,11 @@ func (g *generator) note(f *flow) {
 			if !ok || part >= len(f.parts) {
 				continue
 			}
-			name := f.parts[part].Name
+			t := f.parts[part]
+			name := t.Name
+			if col == t.Time || slices.ContainsFunc(t.Columns, func(o ir.Column) bool { return o.Name == col }) {
+				continue
+			}
 			if !slices.ContainsFunc(g.open[name], func(o ir.Column) bool { return o.Name == col }) {
 				g.open[name] = append(g.open[name], ir.Column{Name: col, Type: c.Type})
 			}

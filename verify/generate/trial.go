@@ -835,8 +835,9 @@ func (g *generator) columns(t *ir.Table) []ir.Column {
 	if cols := g.o.Schema[t.Name]; len(cols) > 0 {
 		return cols
 	}
-	if len(t.Columns) > 0 {
-		return t.Columns
+	cols := slices.Clone(t.Columns)
+	if !slices.ContainsFunc(cols, func(c ir.Column) bool { return c.Name == t.Time }) && t.Time != "" {
+		cols = append(cols, ir.Column{Name: t.Time, Type: ir.Datetime})
 	}
-	return g.open[t.Name]
+	return append(cols, g.open[t.Name]...)
 }
