@@ -91,8 +91,8 @@ func TestFirstSeenLookupsKeepTheirRows(t *testing.T) {
 		{`index=logins earliest=-8h | stats count by user | lookup renamed account AS user OUTPUT since | where isnull(since) OR since>=relative_time(now(),"-8h") | table user count`, nil},
 		{`index=logins earliest=-8h | stats count by level | lookup seen_levels level OUTPUT first | where isnull(first) OR first>=relative_time(now(),"-8h") | table level count`, nil},
 		{`index=logins earliest=-8h | stats count by user level | lookup seen_pairs level user OUTPUT first | where isnull(first) OR first>=relative_time(now(),"-8h") | table user level`, nil},
-		{`index=logins earliest=-40h | stats count by user | lookup seen_vpn user OUTPUT first | where isnull(first) | table user count`, []string{"spl", "esql"}},
-		{`index=logins earliest=-8h | stats count by user | lookup often user OUTPUT first | where isnull(first) OR first>=relative_time(now(),"-8h") | table user`, []string{"spl", "esql"}},
+		{`index=logins earliest=-40h | stats count by user | lookup seen_vpn user OUTPUT first | where isnull(first) | table user count`, []string{"esql"}},
+		{`index=logins earliest=-8h | stats count by user | lookup often user OUTPUT first | where isnull(first) OR first>=relative_time(now(),"-8h") | table user`, []string{"esql"}},
 		{`index=logins earliest=-8h | stats min(_time) AS firstTimeSeen max(_time) AS lastTimeSeen by user | inputlookup append=t seen | stats min(firstTimeSeen) AS firstTimeSeen max(lastTimeSeen) AS lastTimeSeen by user | where firstTimeSeen>=relative_time(now(),"-8h") | table user firstTimeSeen`, nil},
 		{`index=logins earliest=-12h | stats min(_time) AS first by user | inputlookup append=t seen_late | stats min(first) AS first by user`, nil},
 		{`index=logins earliest=-30h latest=-20h | stats min(_time) AS first by user | inputlookup append=true seen_late | stats min(first) AS first by user`, nil},
@@ -109,9 +109,9 @@ func TestFirstSeenLookupsKeepTheirRows(t *testing.T) {
 		{`| inputlookup seen | stats dc(user) AS n`, nil},
 
 		// What the lookup adds is used: no baseline, but a join.
-		{`index=logins earliest=-8h | stats count by user | lookup seen user OUTPUT firstTimeSeen times | where isnull(firstTimeSeen) OR firstTimeSeen>=relative_time(now(),"-8h") | table user count times`, []string{"spl", "esql"}},
-		{`index=logins earliest=-8h | stats count by user | lookup seen user OUTPUT times | where times>count | table user`, []string{"spl", "esql"}},
-		{`index=logins earliest=-8h | lookup seen user OUTPUT firstTimeSeen | where firstTimeSeen<relative_time(now(),"-8h") | stats count by user`, []string{"spl", "esql"}},
+		{`index=logins earliest=-8h | stats count by user | lookup seen user OUTPUT firstTimeSeen times | where isnull(firstTimeSeen) OR firstTimeSeen>=relative_time(now(),"-8h") | table user count times`, []string{"esql"}},
+		{`index=logins earliest=-8h | stats count by user | lookup seen user OUTPUT times | where times>count | table user`, []string{"esql"}},
+		{`index=logins earliest=-8h | lookup seen user OUTPUT firstTimeSeen | where firstTimeSeen<relative_time(now(),"-8h") | stats count by user`, []string{"esql"}},
 		{`index=logins earliest=-8h | stats count by user | inputlookup append=t seen_vpn | stats sum(count) AS n min(first) AS f by user`, []string{"spl", "esql"}},
 	} {
 		t.Run(c.search, func(t *testing.T) {
@@ -134,8 +134,8 @@ func TestGivenLookupsKeepTheirRows(t *testing.T) {
 		{`index=logins | lookup nocase name AS user OUTPUT known | search NOT known=yes | table user tries`, nil},
 		{`index=logins | lookup levels level OUTPUT word | table level word`, nil},
 		{`index=logins | stats count by user | lookup local=t staff name AS user OUTPUT role | fillnull value=none role | stats sum(count) AS n by role`, nil},
-		{`| inputlookup staff | where role="admin" | table name`, []string{"spl", "esql"}},
-		{`| inputlookup nocase | stats dc(name) AS n by known`, []string{"spl", "esql"}},
+		{`| inputlookup staff | where role="admin" | table name`, []string{"esql"}},
+		{`| inputlookup nocase | stats dc(name) AS n by known`, []string{"esql"}},
 		{`index=logins | stats count by user | rename user AS name | inputlookup append=t staff | stats count by name`, []string{"spl", "esql"}},
 	} {
 		t.Run(c.search, func(t *testing.T) {

@@ -2,6 +2,7 @@ package huntc_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +13,10 @@ import (
 
 // TestSetOperatorsAreRefusedWhereTheyStand: what only KQL says is refused by every other target, at its place in the text.
 func TestSetOperatorsAreRefusedWhereTheyStand(t *testing.T) {
+	writes := map[string][]string{ // languages that have a form
+		`CloudAppEvents | summarize percentile(Timestamp, 50)`:             {"spl"},
+		`CloudAppEvents | summarize take_any(ActionType, AccountObjectId)`: {"spl"},
+	}
 	tests := []struct{ kql, at string }{
 		{`CloudAppEvents | make-series n = count() on Timestamp from ago(1d) to now() step 1h`, "make-series n"},
 		{`CloudAppEvents | top-nested 2 of ActionType by count()`, "top-nested 2"},
@@ -40,7 +45,10 @@ func TestSetOperatorsAreRefusedWhereTheyStand(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if target.Language == "kql" {
+			if has := slices.Contains(writes[tt.kql], target.Language); target.Language == "kql" || has {
+				if has != (r.Output != nil && target.Language != "kql") {
+					t.Errorf("%s for %s is not written:\n%s", tt.kql, target, diag.Render(r.Diagnostics))
+				}
 				continue
 			}
 			if r.Output != nil {

@@ -40,6 +40,7 @@ func bounds() map[diag.Code]bound {
 		"ESAGG-TERMS":       rows(1000),
 		"SPL-SET-CAP":       rows(128),
 		"SPL-TERM-UTF":      asciiOnly,
+		"SPL-REGEX-UTF":     asciiOnly,
 		"ESQL-REGEX-ASCII":  asciiOnly,
 		"ESAGG-DOUBLE":      heldByDoubles,
 		"SPL-DOUBLE":        heldByDoubles,

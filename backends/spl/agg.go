@@ -22,6 +22,7 @@ type aggregator struct {
 	calls  []statsCall
 	byCall map[string]string // call → its column, because stats rejects a second name for the same call
 	after  []string
+	sorted string // what the rows are sorted by, the largest first; "" for no order
 }
 
 // aggregate writes stats; flag names the field that says which rows the aggregates see.
@@ -35,6 +36,9 @@ func (e *emitter) aggregate(a *ir.Aggregate, flag string, extra ...statsCall) {
 	}
 	g.calls = append(g.calls, extra...)
 	encoded := g.keys(a.Keys)
+	if e.grouping == "stats" && len(e.beside) > 0 {
+		e.keepOtherSides(a)
+	}
 	if len(g.calls) == 0 {
 		g.calls = append(g.calls, statsCall{"count", e.temp("n")})
 	}
@@ -42,16 +46,20 @@ func (e *emitter) aggregate(a *ir.Aggregate, flag string, extra ...statsCall) {
 	for _, c := range g.calls {
 		parts = append(parts, c.call+" AS "+e.listName(c.name, a))
 	}
-	stats := "stats " + strings.Join(parts, " ")
-	if len(a.Keys) > 0 {
+	stats := e.grouping + " " + strings.Join(parts, " ")
+	if len(a.Keys)+len(e.beside) > 0 {
 		stats += " BY"
 		for _, k := range a.Keys {
 			stats += " " + e.listName(k.Name, a)
 		}
+		for _, f := range e.beside {
+			stats += " " + f
+		}
 	}
 	e.line("%s", stats)
 	e.encoded = encoded
-	e.elements, e.sets = map[string]map[string]bool{}, map[string]bool{}
+	e.elements, e.sets, e.splits = map[string]map[string]bool{}, map[string]bool{}, map[string]string{}
+	e.forget()
 	for i := range a.Aggs {
 		if f := a.Aggs[i].Func; f == ir.MakeSet || f == ir.MakeList {
 			e.sets[a.Aggs[i].Name] = true
@@ -109,6 +117,9 @@ func (g *aggregator) key(x ir.Expr) (v, back string) {
 	e := g.e
 	if c, ok := x.(*ir.Col); ok && e.encoded[c.Name] != "" {
 		return e.value(c).s, e.encoded[c.Name]
+	}
+	if e.multi(x) { // stats would put the row into a group for each value
+		return e.refuse(e.f.multivalue, x).s, ""
 	}
 	inner := x
 	if f, ok := x.(*ir.Fill); ok && f.With.V == "" {
@@ -211,7 +222,14 @@ func (g *aggregator) agg(a *ir.Agg) {
 		use(e.f.bag)
 		g.after = append(g.after, e.target(a.Name, g.op)+"=null()")
 	case ir.ArgMax, ir.ArgMin:
-		use(e.f.argExtreme)
+		g.best(a)
+	case ir.AnyRow:
+		use(e.f.takeAny)
+		g.marked(a, "first", a.Args[0], "")
+	case ir.Stdev, ir.StdevP, ir.Variance, ir.VarianceP:
+		g.deviation(a)
+	case ir.Percentile:
+		g.percentile(a)
 	default:
 		use(e.f.aggRefused)
 	}

@@ -32,6 +32,8 @@ func (Backend) Emit(in *emit.Input) (*emit.Output, *emit.Report) {
 		rep.Refuse(diag.Span{}, "SPL-OP", "the hunt has no query", "", "")
 		return nil, rep
 	}
+	e.splits, e.grouping = map[string]string{}, "stats"
+	e.forget()
 	e.known = ir.Prove(in.Query)
 	e.query(in.Query)
 	if rep.Refused() {
@@ -81,8 +83,16 @@ type emitter struct {
 	used       map[usage]bool
 	elided     []string
 	temps      int
-	shown      map[string]bool // columns of the result that are times as Splunk holds them
-	last       bool            // no op follows
+	splits     map[string]string // columns that hold a text which split() would part, and where
+	showable   map[string]bool   // columns that nothing but the result reads
+	partial    bool              // more steps follow than those that are written here
+	beside     []string          // fields by which stats tells rows of other sides, while a join waits for them
+	grouping   string            // the command that aggregates: stats, or eventstats
+	rest       []ir.Op           // the ops behind this one; nil where they are not known
+	made       map[string]string // texts of values that have a field of their own in this step
+	dates      map[string]civil  // the same for times and the fields of their dates
+	shown      map[string]bool   // columns of the result that are times as Splunk holds them
+	last       bool              // no op follows
 }
 
 func (e *emitter) line(format string, args ...any) {
@@ -127,6 +137,16 @@ func (e *emitter) query(q *ir.Query) {
 
 // source writes the base search with everything that the leading filters say exactly there, and returns the ops that remain.
 func (e *emitter) source(p *ir.Pipeline) []ir.Op {
+	if u, ok := p.From.(*ir.Union); ok && len(u.Inputs) == 1 {
+		return e.source(&ir.Pipeline{From: u.Inputs[0].From, Ops: append(slices.Clone(u.Inputs[0].Ops), p.Ops...)})
+	}
+	if _, isUnion := p.From.(*ir.Union); isUnion || joinsAhead(p.Ops) || appendsFirst(p) != p {
+		return e.several(p)
+	}
+	if r, ok := p.From.(*ir.Rows); ok {
+		e.literalRows(r)
+		return p.Ops
+	}
 	t, ok := p.From.(*ir.Table)
 	if !ok {
 		e.refuseSource(p.From)
@@ -162,16 +182,7 @@ func (e *emitter) source(p *ir.Pipeline) []ir.Op {
 	return ops
 }
 
-func (e *emitter) refuseSource(s ir.Source) {
-	switch s := s.(type) {
-	case *ir.Union:
-		e.rep.Use(e.f.union, s, s.Span(), e.what(s))
-	case *ir.Rows:
-		e.rep.Use(e.f.rows, s, s.Span(), e.what(s))
-	default:
-		e.rep.Use(e.f.ref, s, s.Span(), e.what(s))
-	}
-}
+func (e *emitter) refuseSource(s ir.Source) { e.rep.Use(e.f.ref, s, s.Span(), e.what(s)) }
 
 func (e *emitter) where(xs []ir.Expr) {
 	if len(xs) == 0 {
@@ -195,7 +206,11 @@ func (e *emitter) ops(ops []ir.Op) {
 }
 
 func (e *emitter) op(o ir.Op, later []ir.Op) {
-	e.last = len(later) == 0
+	e.last, e.rest = len(later) == 0 && !e.partial, append([]ir.Op{}, later...)
+	if e.partial {
+		e.rest = nil
+	}
+	e.forget()
 	switch o := o.(type) {
 	case *ir.Filter:
 		e.decodeUsed(o)
@@ -228,6 +243,7 @@ func (e *emitter) op(o ir.Op, later []ir.Op) {
 		e.expand(o)
 	case *ir.Baseline:
 		e.decodeAll()
+		e.rest = nil
 		e.baseline(o)
 	case *ir.Join:
 		e.useOp(e.f.join, o)
@@ -259,7 +275,7 @@ func (e *emitter) target(name string, at interface{ Span() diag.Span }) string {
 // column is the value of a column. A time that is only shown comes out as the text that Splunk holds.
 func (e *emitter) column(c ir.Named) string {
 	f, ok := c.X.(*ir.Field)
-	if !ok || !e.last || !storedTime(f) {
+	if !ok || !e.last && !e.showable[c.Name] || !storedTime(f) {
 		return e.value(c.X).s
 	}
 	e.rep.Use(e.f.timeText, f, f.Span(), c.Name)
@@ -272,15 +288,17 @@ func (e *emitter) column(c ir.Named) string {
 func (e *emitter) assign(at ir.Op, cols []ir.Named, later []ir.Op) {
 	var names, texts []string
 	var changed []ir.Named
+	parts := map[string]string{}
 	for _, c := range cols {
-		v := e.column(c)
+		v, by := e.splitOrColumn(c)
 		name := e.target(c.Name, at)
-		if v == name {
+		if parts[c.Name] = by; v == name {
 			continue
 		}
 		e.checkClash(at, c.Name, later)
 		names, texts, changed = append(names, name), append(texts, v), append(changed, c)
 	}
+	defer e.nowSplit(cols, parts)
 	if len(names) == 0 {
 		return
 	}
@@ -291,16 +309,19 @@ func (e *emitter) assign(at ir.Op, cols []ir.Named, later []ir.Op) {
 			texts[i] = t
 		}
 	}
-	parts := make([]string, len(names))
 	for i := range names {
-		parts[i] = names[i] + "=" + texts[i]
+		texts[i] = names[i] + "=" + texts[i]
 	}
-	e.line("eval %s", strings.Join(parts, ",\n    "))
+	e.line("eval %s", strings.Join(texts, ",\n    "))
+	e.forget()
 	for _, c := range changed {
 		delete(e.encoded, c.Name)
 		delete(e.sets, c.Name)
 	}
 }
+
+// forget is said where fields get new values: what was computed of the old ones is not theirs.
+func (e *emitter) forget() { e.made, e.dates = map[string]string{}, map[string]civil{} }
 
 func (e *emitter) eval(name, v string) { e.line("eval %s=%s", name, v) }
 
@@ -453,11 +474,28 @@ func (e *emitter) expand(o *ir.Expand) {
 	e.useOp(e.f.expand, o)
 	name := e.target(o.Name, o)
 	v := e.value(o.X).s
-	// The JSON null stands for "no array": mvexpand drops rows without a value, and the source keeps them with null.
-	e.eval(name, "if(isnull("+v+`),"null",json_array_to_mv(`+v+"))")
-	e.line("mvexpand %s", e.listName(o.Name, o))
-	e.eval(name, "if("+name+`=="null",null(),`+name+")")
+	_, _, parts := e.splitOf(o.X)
+	if parts || e.multi(o.X) {
+		// Values already; without one there is no row here and in the source.
+		if v != name {
+			e.eval(name, v)
+		}
+		e.line("mvexpand %s", e.listName(o.Name, o))
+	} else {
+		// The JSON null stands for "no array": mvexpand drops rows without a value, and the source keeps them with null.
+		e.eval(name, "if(isnull("+v+`),"null",json_array_to_mv(`+v+"))")
+		e.line("mvexpand %s", e.listName(o.Name, o))
+		e.eval(name, "if("+name+`=="null",null(),`+name+")")
+	}
+	delete(e.sets, o.Name)
 	delete(e.elements, o.Name)
+	delete(e.splits, o.Name)
+	e.forget()
+	if element := (&ir.Cast{At: o.At, X: &ir.Col{At: o.At, Name: o.Name, T: ir.Dynamic}, To: o.To}); o.To != ir.TypeUnset && o.To != ir.Dynamic {
+		if converted := e.value(element).s; converted != name {
+			e.eval(name, converted)
+		}
+	}
 }
 
 func (e *emitter) expandIndexed(o *ir.Expand) {

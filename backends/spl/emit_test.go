@@ -306,7 +306,7 @@ func TestWhatCannotBeSaidIsRefused(t *testing.T) {
 		"union":                                 {input(cols, &ir.Append{}), "SPL-UNION"},
 		"a step that went wrong":                {input(cols, &ir.BadOp{}), "SPL-OP"},
 		"arg_max":                               {input(cols, &ir.Aggregate{Aggs: []ir.Agg{{Name: "s", Func: ir.ArgMax, Args: []ir.Expr{s}}}}), "SPL-ARG"},
-		"an unknown function":                   {input(cols, filter(match(ir.Equal, ir.Exact, &ir.Call{Func: "hash_sha256", Args: []ir.Expr{s}, T: ir.String}, "A"))), "SPL-FUNCTION"},
+		"an unknown function":                   {input(cols, filter(match(ir.Equal, ir.Exact, &ir.Call{Func: "reverse", Args: []ir.Expr{s}, T: ir.String}, "A"))), "SPL-FUNCTION"},
 		"a computed needle":                     {input(cols, filter(&ir.Match{Kind: ir.Contains, Case: ir.Exact, X: s, Needles: []ir.Expr{fld("t", ir.String)}})), "SPL-NEEDLE"},
 		"a regex beyond bytes":                  {input(cols, filter(match(ir.Regex, ir.Exact, s, "[\\x{e000}-\\x{f000}]"))), "SPL-REGEX"},
 		"a broken regex":                        {input(cols, filter(match(ir.Regex, ir.Exact, s, "("))), "SPL-REGEX"},
@@ -359,8 +359,14 @@ func TestBaselineWithUnlikeKeysIsRefused(t *testing.T) {
 
 func TestFactsAreComplete(t *testing.T) {
 	all := Backend{}.Facts()
-	if n := reflect.TypeFor[facts]().NumField(); n != len(all) {
-		t.Errorf("%d facts listed, %d declared", len(all), n)
+	declared := 0
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[facts]()) {
+		if !f.Anonymous {
+			declared++
+		}
+	}
+	if declared != len(all) {
+		t.Errorf("%d facts listed, %d declared", len(all), declared)
 	}
 	names := map[string]bool{}
 	for _, f := range all {

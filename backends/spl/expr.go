@@ -94,6 +94,9 @@ func (e *emitter) pred(x ir.Expr) text {
 		}
 		return text{"1==0", precCompare}
 	default:
+		if t, ok := e.addressCond(x, false); ok {
+			return t
+		}
 		e.use(e.f.boolean, x)
 		return text{e.value(x).at(precAdd) + `=="true"`, precCompare}
 	}
@@ -167,6 +170,9 @@ func (e *emitter) negated(x ir.Expr) text {
 		}
 		return text{"1==0", precCompare}
 	default:
+		if t, ok := e.addressCond(x, true); ok {
+			return t
+		}
 		e.use(e.f.boolean, x)
 		return text{e.value(x).at(precAdd) + `=="false"`, precCompare}
 	}
@@ -367,8 +373,18 @@ func (e *emitter) access(x *ir.Access) text {
 			return atom(`replace(replace(` + e.value(c.Args[0]).s + `, ` + regexString(`(?s)^.*[/\x5c]`) + `, ""), ` + regexString(`(?s):.*`) + `, "")`)
 		case c.Func == "parse_json" && len(c.Args) == 1:
 			return e.jsonText(x, e.value(c.Args[0]).s, steps)
+		case c.Func == "split" && len(steps) == 1 && steps[0].IsIndex:
+			if t, ok := e.splitAccess(x, c, steps[0].Index); ok {
+				return t
+			}
+			return e.refuse(e.f.callRefused, c)
 		default:
 			return e.refuse(e.f.callRefused, c)
+		}
+	}
+	if c, ok := base.(*ir.Col); ok {
+		if t, ok := e.elementOf(x, c, steps); ok {
+			return t
 		}
 	}
 	path, ok := jsonPath(steps)
@@ -440,7 +456,11 @@ func (e *emitter) arith(x *ir.Arith) text {
 	l, r := e.value(x.L), e.value(x.R)
 	switch x.Op {
 	case "+", "-":
-		return text{l.at(precAdd) + x.Op + r.at(precMul), precAdd}
+		sum := l.at(precAdd) + x.Op + r.at(precMul)
+		if movesTime(x) {
+			return atom("round(" + sum + ",6)")
+		}
+		return text{sum, precAdd}
 	case "*":
 		return text{l.at(precMul) + "*" + r.at(precAtom), precMul}
 	case "/":
@@ -456,6 +476,38 @@ func (e *emitter) arith(x *ir.Arith) text {
 		}
 	}
 	return e.refuse(e.f.exprRefused, x)
+}
+
+// movesTime reports whether a sum or difference has a time of an event in it: doubles of seconds hold microseconds, but not what is left
+// when two of them are subtracted, so that an hour between two events would not be an hour.
+func movesTime(x *ir.Arith) bool {
+	for _, side := range []ir.Expr{x.L, x.R} {
+		if ir.TypeOf(side) == ir.Datetime && !wholeTime(side) {
+			return true
+		}
+	}
+	return false
+}
+
+// wholeTime reports whether a time has no fraction of a second: the run's, a constant, and those moved by whole seconds.
+func wholeTime(x ir.Expr) bool {
+	switch x := x.(type) {
+	case *ir.Now:
+		return true
+	case *ir.Lit:
+		n, ok := x.Value.V.(int64)
+		return ok && n%ir.Second == 0
+	case *ir.Param:
+		return x.Default != nil && wholeTime(x.Default)
+	case *ir.Cast:
+		return wholeTime(x.X)
+	case *ir.Bin:
+		w, ok := x.Width.V.(int64)
+		return ok && w%ir.Second == 0
+	case *ir.Arith:
+		return wholeTime(x.L) && wholeTime(x.R)
+	}
+	return false
 }
 
 func isPositive(v ir.Value) bool {
@@ -520,35 +572,6 @@ func (e *emitter) pack(x *ir.Pack) text {
 	return atom("json_object(" + strings.Join(parts, ",") + ")")
 }
 
-func (e *emitter) cast(x *ir.Cast) text {
-	from := ir.TypeOf(x.X)
-	switch {
-	case from == x.To:
-		return e.value(x.X)
-	case x.To == ir.String:
-		switch from {
-		case ir.Bool:
-			e.use(e.f.castBool, x)
-			v := e.value(x.X).at(precAdd)
-			return atom("case(" + v + `=="true","True",` + v + `=="false","False")`)
-		case ir.Dynamic, ir.GUID, ir.Int, ir.Long, ir.TypeUnset:
-			e.use(e.f.castString, x)
-			return e.value(x.X)
-		}
-	case x.To == ir.Real, (x.To == ir.Long || x.To == ir.Int) && (from == ir.Int || from == ir.Long):
-		e.use(e.f.castNumber, x)
-		return atom("tonumber(" + e.value(x.X).s + ")")
-	case (x.To == ir.Long || x.To == ir.Int) && (from == ir.String || from == ir.Dynamic):
-		e.use(e.f.castLong, x)
-		v := e.value(x.X).s
-		return atom("if(match(" + v + ", " + regexString(`^-?[0-9]+\z`) + "),tonumber(" + v + "),null())")
-	case x.To == ir.Dynamic, x.To == ir.GUID && from == ir.String:
-		e.use(e.f.castString, x)
-		return e.value(x.X)
-	}
-	return e.refuse(e.f.castRefused, x)
-}
-
 // simpleCalls are functions that differ in name only. The number is that of their arguments.
 var simpleCalls = map[string]struct {
 	name string
@@ -567,17 +590,11 @@ func (e *emitter) call(x *ir.Call) text {
 	case x.Func == "parse_json" && len(x.Args) == 1:
 		e.use(e.f.call, x)
 		return e.value(x.Args[0])
+	case x.Func == "array_length" && len(x.Args) == 1 && e.splitBy(x.Args[0]) != "":
+		return e.partCount(x)
 	case x.Func == "array_length" && len(x.Args) == 1 && e.multi(x.Args[0]):
 		e.use(e.f.call, x)
 		return atom("coalesce(mvcount(" + e.value(x.Args[0]).s + "),0)")
-	case x.Func == "startofday" && len(x.Args) == 1 && ir.TypeOf(x.Args[0]) == ir.Datetime:
-		// KQL's days begin at midnight of UTC, as every 86400 seconds of the epoch.
-		e.use(e.f.binArith, x)
-		return text{"floor(" + e.value(x.Args[0]).at(precMul) + "/86400)*86400", precMul}
-	case x.Func == "hourofday" && len(x.Args) == 1 && ir.TypeOf(x.Args[0]) == ir.Datetime:
-		e.use(e.f.binArith, x)
-		t := e.value(x.Args[0])
-		return text{"floor(" + t.at(precMul) + "/3600)-24*floor(" + t.at(precMul) + "/86400)", precAdd}
 	case x.Func == "strcat_array" && len(x.Args) == 2 && e.multi(x.Args[0]):
 		e.use(e.f.call, x)
 		return atom("mvjoin(" + e.list(x.Args, ",") + ")")
@@ -590,19 +607,12 @@ func (e *emitter) call(x *ir.Call) text {
 			}
 		}
 		return text{strings.Join(parts, " . "), precAdd}
-	case x.Func == "substring" && len(x.Args) >= 2 && len(x.Args) <= 3:
-		start, ok := x.Args[1].(*ir.Lit)
-		if n, isInt := litInt(start, ok); isInt && n >= 0 {
-			e.use(e.f.call, x)
-			s := "substr(" + e.value(x.Args[0]).s + "," + strconv.FormatInt(n+1, 10)
-			if len(x.Args) == 3 {
-				s += "," + e.value(x.Args[2]).s
-			}
-			return atom(s + ")")
-		}
 	case x.Func == "coalesce":
 		e.use(e.f.call, x)
 		return atom("coalesce(" + e.list(x.Args, ",") + ")")
+	}
+	if t, ok := e.function(x); ok {
+		return t
 	}
 	return e.refuse(e.f.callRefused, x)
 }

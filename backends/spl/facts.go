@@ -46,6 +46,7 @@ func within(bound string, f *emit.Fact) *emit.Fact {
 
 // facts is what this package knows about SPL. Made once per Backend value, read-only.
 type facts struct {
+	functionFacts
 	baseSearch, timeWindow, now, macro                                                            *emit.Fact
 	searchEqual, searchNumber                                                                     *emit.Fact
 	equalExact, equalFold, equalFoldI, equalFoldRegex, equalComputed                              *emit.Fact
@@ -76,6 +77,8 @@ func approx(name, tmpl, code string, kind drift.Kind, bound, short, why, page st
 // newFacts builds the table.
 func newFacts() *facts {
 	return &facts{
+		functionFacts: newFunctionFacts(),
+
 		baseSearch: exact("base search", "search {base}", emit.Documented, pageSearch),
 		macro:      exact("macro", "`{name}`", emit.Documented, pageMacro),
 		// latest is written too, because without it the search would end now while the source reads what lies ahead; Splunk takes in
@@ -139,7 +142,7 @@ func newFacts() *facts {
 		divideReal: approx("division of reals", "{l}/{r}", "DIVZERO", drift.ValueAny, "no divisor is 0", "÷0",
 			"a division by 0 is null, in the source an infinity or NaN", pageEval, emit.Documented),
 		castLong: approx("tolong of text", `if(match({x}, "^-?[0-9]+\z"),tonumber({x}),null())`, "TOLONG", drift.ValueAny,
-			"the text is a whole number in plain digits, or none", "whole", "other forms of a number become null", pageEval, emit.Documented),
+			"the text is a whole number in plain digits that fits the type, or none", "whole", "other forms of a number become null", pageEval, emit.Documented),
 		castBool:    exact("tostring of a bool", `case({x}=="true","True",{x}=="false","False")`, emit.Documented, pageEval),
 		castNumber:  exact("tolong, toreal", "tonumber({x})", emit.Documented, pageEval),
 		castRefused: refused("conversion", "CAST", "Splunk has no function with this conversion's rules", "", pageEval),
@@ -177,7 +180,7 @@ func newFacts() *facts {
 			"stats cannot merge JSON objects: the column comes out empty", pageMVStats, emit.Documented),
 		setOfDynamic: approx("make_set of a bag or array", "null()", "SET-DYNAMIC", drift.ValueAny, "", "",
 			"values() handles text only: the column comes out empty", pageMVStats, emit.Documented),
-		argExtreme: refused("arg_max, arg_min", "ARG", "stats has no function that returns other columns of the largest row", "use max() or min()", pageStats),
+		argExtreme: refused("arg_max, arg_min of texts", "ARG", "what is largest is not a number or time, or all columns are asked for and not known", "name the columns, and maximise a number or time", pageStats),
 		aggRefused: refused("aggregate", "AGGREGATE", "stats has no function with this one's rules", "", pageStats),
 		threshold:  exact("threshold", "where {p}", emit.Documented, pageWhere),
 		sort:       exact("sort", "sort 0 {keys}", emit.Documented, pageSort),
@@ -195,7 +198,7 @@ func newFacts() *facts {
 		source:    refused("table without a base search", "SOURCE", "the mapping names no base search for this table, or one that starts with a pipe", "add one to the mapping", pageSearch),
 		join:      refused("join", "JOIN", "Splunk's join reads at most 50000 rows of its right side within 60 seconds and cuts silently", "write the hunt as one summarize by the key", pageJoin),
 		union:     refused("union", "UNION", "append reads at most 10000 rows within 60 seconds and cuts silently", "write one hunt per table", pageAppend),
-		rows:      refused("literal rows", "ROWS", "the rows would have to be generated in the search", "use kql or esql", pageSearch),
+		rows:      refused("many given rows", "ROWS", "a search is no place for hundreds of rows", "use kql or esql", pageSearch),
 		ref:       refused("shared query", "REF", "a search cannot name a part of itself", "", pageSearch),
 		opRefused: refused("operator", "OP", "SPL has no form for this step", "", pageSearch),
 		open:      refused("open result", "OPEN", "the result's columns are not known, so they cannot be listed", "end the query with project", pageSearch),
@@ -204,7 +207,7 @@ func newFacts() *facts {
 
 // all lists the table in the order of its declaration.
 func (f *facts) all() []*emit.Fact {
-	return []*emit.Fact{
+	return append([]*emit.Fact{
 		f.baseSearch, f.timeWindow, f.now, f.macro, f.searchEqual, f.searchNumber, f.equalExact, f.equalFold, f.equalFoldI,
 		f.equalFoldRegex, f.equalComputed, f.contains, f.term, f.regex, f.regexSyntax, f.cidr, f.needle, f.multivalue,
 		f.compare, f.absent, f.empty, f.fill, f.logic, f.cond, f.boolean,
@@ -215,5 +218,5 @@ func (f *facts) all() []*emit.Fact {
 		f.bag, f.setOfDynamic, f.argExtreme, f.aggRefused, f.threshold, f.sort, f.head, f.table,
 		f.expand, f.expandIndexed, f.baseline, f.baselineWhole, f.baselineShape, f.source, f.join, f.union, f.rows, f.ref,
 		f.opRefused, f.open,
-	}
+	}, f.functionFacts.all()...)
 }

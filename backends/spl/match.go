@@ -68,8 +68,11 @@ func (e *emitter) equalOne(m *ir.Match, s, op string) text {
 	return text{x.at(precAdd) + op + lit, precCompare}
 }
 
-// multi reports whether x is a multivalue field: a set or list that stats has made.
+// multi reports whether x is a multivalue field: a set or list that stats has made, or the parts of a text.
 func (e *emitter) multi(x ir.Expr) bool {
+	if _, _, ok := e.splitOf(x); ok {
+		return true
+	}
 	c, ok := x.(*ir.Col)
 	return ok && e.sets[c.Name]
 }

@@ -48,7 +48,7 @@ func (l *lowerer) call(r *rows, c *syntax.Call) val {
 
 // readsTwice are the functions whose form reads an argument more than once. Read-only.
 var readsTwice = map[string]bool{"coalesce": true, "sum": true, "ifnull": true, "nullif": true, "in": true, "max": true, "min": true, "isint": true,
-	"isstr": true, "mvcount": true, "mvindex": true, "mvjoin": true, "mvappend": true, "split": true, "strftime": true, "json_array_to_mv": true}
+	"isstr": true, "mvcount": true, "mvindex": true, "mvjoin": true, "mvappend": true, "split": true, "strftime": true, "json_array_to_mv": true, "substr": true}
 
 func boolVal(x ir.Expr) (val, bool) { return val{x: x, k: boolKind}, true }
 

@@ -82,26 +82,38 @@ func (l *lowerer) textual(r *rows, c *syntax.Call, vs []val) (val, bool) {
 	return val{}, false
 }
 
-// substr counts from 1; a negative start counts from the end. The start is a literal.
+// substr counts from 1; a negative start counts from the end.
 func (l *lowerer) substr(c *syntax.Call, vs []val) val {
 	a := at(c)
-	start, ok := syntax.WholeNumber(c.Args[1])
-	if !ok {
-		l.unsupported(c.Args[1], "substr with a start that is not a literal")
-		return val{x: &ir.Bad{At: a}}
-	}
-	from := start
-	if start > 0 && !l.wrong("substr-counts-from-zero") {
-		from--
-	}
-	if start < 0 && l.wrong("substr-negative-is-null") {
-		return val{x: null(a)}
-	}
-	args := []ir.Expr{l.text(vs[0]), lit(ir.Long, from, a)}
+	from := l.substrStart(c, vs)
+	args := []ir.Expr{l.text(vs[0]), from}
 	if len(vs) == 3 {
 		args = append(args, &ir.Cast{At: a, To: ir.Long, X: l.num(vs[2])})
 	}
 	return val{x: call("substring", ir.String, a, args...), k: textKind}
+}
+
+// substrStart is the start of substr counted from 0; null, as the start of no text, for a computed start of 0, which no page explains.
+func (l *lowerer) substrStart(c *syntax.Call, vs []val) ir.Expr {
+	a := at(c)
+	start, ok := syntax.WholeNumber(c.Args[1])
+	if !ok {
+		n := &ir.Cast{At: a, To: ir.Long, X: l.num(vs[1])}
+		is := func(op ir.CmpOp) ir.Expr { return &ir.Compare{At: a, Op: op, L: n, R: lit(ir.Long, int64(0), a)} }
+		one := lit(ir.Long, int64(1), a)
+		if l.wrong("substr-counts-from-zero") {
+			one = lit(ir.Long, int64(0), a)
+		}
+		return choose(ir.Long, lit(ir.Long, nil, a), ir.Branch{If: is(ir.Gt), Then: &ir.Arith{At: a, Op: "-", L: n, R: one, T: ir.Long}},
+			ir.Branch{If: is(ir.Lt), Then: n})
+	}
+	switch {
+	case start < 0 && l.wrong("substr-negative-is-null"):
+		return lit(ir.Long, nil, a)
+	case start > 0 && !l.wrong("substr-counts-from-zero"):
+		start--
+	}
+	return lit(ir.Long, start, a)
 }
 
 // replace replaces every match; \1 in the replacement is a group.

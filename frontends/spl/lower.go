@@ -232,6 +232,11 @@ func (l *lowerer) command(r *rows, c syntax.Command, first bool) *rows {
 		return l.tstats(c)
 	case *syntax.Timechart:
 		return l.timechart(r, c)
+	case *syntax.Other:
+		if first && strings.EqualFold(nameOf(c).Text, "multisearch") {
+			return l.multisearch(c)
+		}
+		l.unsupported(nameOf(c), "the command "+nameOf(c).Text)
 	case *syntax.MacroCommand:
 		l.refuse(c, CodeUnsupported, "the macro "+c.Macro.Name+" has no definition", "what it stands for is not in the text")
 	default:
