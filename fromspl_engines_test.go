@@ -47,6 +47,9 @@ func searchTexts() []string {
 	for _, d := range detections {
 		texts["index=logins | "+d.search] = true
 	}
+	for _, d := range slices.Concat(firstSeen, givenTables) {
+		texts[d.search] = true
+	}
 	return slices.Sorted(maps.Keys(texts))
 }
 
@@ -56,7 +59,7 @@ func runnableSearches(t *testing.T, c *huntc.Compiler, target huntc.Target) ([]r
 	var out []runnableSearch
 	not := map[string]string{}
 	for _, text := range searchTexts() {
-		h := c.ParseSPL("q.spl", []byte(text), huntc.SPLOptions{Fields: loginFields(t)})
+		h := c.ParseSPL("q.spl", []byte(text), huntc.SPLOptions{Fields: loginFields(t), Definitions: lookupDefinitions(t)})
 		if h.IR == nil {
 			t.Fatalf("%s\n%s", text, diag.Render(h.Diags))
 		}

@@ -78,42 +78,63 @@ func filledLookups(t *testing.T, data interpret.Data) map[string][]ir.Bag {
 	return out
 }
 
+// lookupSearch is a search of lookups, and the languages that refuse it.
+type lookupSearch struct {
+	search  string
+	without []string
+}
+
+// firstSeen are searches of what the events fill.
+var firstSeen = []lookupSearch{
+	{`index=logins earliest=-8h | stats count max(tries) AS m by user | lookup seen user OUTPUT firstTimeSeen | where isnull(firstTimeSeen) OR firstTimeSeen>=relative_time(now(),"-8h") | table user count m`, nil},
+	{`index=logins earliest=-8h | stats count by user | lookup seen user OUTPUTNEW firstTimeSeen AS since | where since>relative_time(now(),"-8h@m") OR isnull(since) | table user count`, nil},
+	{`index=logins earliest=-8h | stats count by user | lookup seen_vpn user | where isnull(first) OR first>=relative_time(now(),"-2h") | table user count`, nil},
+	{`index=logins earliest=-8h | stats count by user | lookup seen_late user OUTPUT first | where relative_time(now(),"-8h")<=first OR isnull(first) | table user`, nil},
+	{`index=logins earliest=-8h | stats count by user | lookup renamed account AS user OUTPUT since | where isnull(since) OR since>=relative_time(now(),"-8h") | table user count`, nil},
+	{`index=logins earliest=-8h | stats count by level | lookup seen_levels level OUTPUT first | where isnull(first) OR first>=relative_time(now(),"-8h") | table level count`, nil},
+	{`index=logins earliest=-8h | stats count by user level | lookup seen_pairs level user OUTPUT first | where isnull(first) OR first>=relative_time(now(),"-8h") | table user level`, nil},
+	{`index=logins earliest=-40h | stats count by user | lookup seen_vpn user OUTPUT first | where isnull(first) | table user count`, []string{"esql"}},
+	{`index=logins earliest=-8h | stats count by user | lookup often user OUTPUT first | where isnull(first) OR first>=relative_time(now(),"-8h") | table user`, []string{"esql"}},
+	{`index=logins earliest=-8h | stats min(_time) AS firstTimeSeen max(_time) AS lastTimeSeen by user | inputlookup append=t seen | stats min(firstTimeSeen) AS firstTimeSeen max(lastTimeSeen) AS lastTimeSeen by user | where firstTimeSeen>=relative_time(now(),"-8h") | table user firstTimeSeen`, nil},
+	{`index=logins earliest=-12h | stats min(_time) AS first by user | inputlookup append=t seen_late | stats min(first) AS first by user`, nil},
+	{`index=logins earliest=-30h latest=-20h | stats min(_time) AS first by user | inputlookup append=true seen_late | stats min(first) AS first by user`, nil},
+	{`index=logins earliest=-30h | stats count by user | lookup seen user OUTPUT firstTimeSeen | where isnull(firstTimeSeen) OR firstTimeSeen>relative_time(now(),"-24h") | table user count`, nil},
+	{`index=logins earliest=-30h | stats count by user | lookup seen user OUTPUT firstTimeSeen | where isnull(firstTimeSeen) OR firstTimeSeen>=relative_time(now(),"-24h") | table user count`, nil},
+	{`index=logins earliest=-30h | stats count by user | lookup seen user OUTPUT firstTimeSeen | eval new=if(isnull(firstTimeSeen) OR firstTimeSeen>=relative_time(now(),"-24h"),1,0) | where new=1 | table user count`, nil},
+	{`index=logins earliest=-30h | stats count by user | lookup seen user OUTPUT firstTimeSeen | eval status=if(isnull(firstTimeSeen) OR firstTimeSeen>=relative_time(now(),"-24h"),"new","seen") | search status=new | table user`, nil},
+	{`index=logins earliest=-30h | stats count by user | eval few=if(count<2,1,0) | where few=1 | eval few=2 | where few=2 | table user few`, nil},
+	{`index=logins earliest=-30h | stats count by user | eval few=if(count<2,1,0), count=5 | where few=1 | table user count`, nil},
+	{`index=logins | eval vpn=if(app="vpn",1,0) | where vpn=1 | stats sum(vpn) AS n by user`, nil},
+	{`index=logins | eval late=if(tries>5,"x","y") | where late="y" | table user`, nil},
+	{`| inputlookup seen | where firstTimeSeen>=relative_time(now(),"-8h") | table user times`, nil},
+	{`| inputlookup seen where user=b* | table user`, nil},
+	{`| inputlookup seen | stats dc(user) AS n`, nil},
+
+	// What the lookup adds is used: no baseline, but a join.
+	{`index=logins earliest=-8h | stats count by user | lookup seen user OUTPUT firstTimeSeen times | where isnull(firstTimeSeen) OR firstTimeSeen>=relative_time(now(),"-8h") | table user count times`, []string{"esql"}},
+	{`index=logins earliest=-8h | stats count by user | lookup seen user OUTPUT times | where times>count | table user`, []string{"esql"}},
+	{`index=logins earliest=-8h | lookup seen user OUTPUT firstTimeSeen | where firstTimeSeen<relative_time(now(),"-8h") | stats count by user`, []string{"esql"}},
+	{`index=logins earliest=-8h | stats count by user | inputlookup append=t seen_vpn | stats sum(count) AS n min(first) AS f by user`, []string{"spl", "esql"}},
+}
+
+// givenTables are searches of lookups whose rows are declared.
+var givenTables = []lookupSearch{
+	{`index=logins | lookup staff name AS user OUTPUT role | where isnull(role) | table user tries`, nil},
+	{`index=logins | lookup staff name AS user OUTPUTNEW role AS r | where r="admin" | stats count by user r`, nil},
+	{`index=logins | rename level AS n | lookup staff name AS user | stats count by role level`, nil},
+	{`index=logins | lookup staff name AS user, level OUTPUT role | where isnotnull(role) | table user level role`, nil},
+	{`index=logins | lookup nocase name AS user OUTPUT known | search known=yes | table user`, nil},
+	{`index=logins | lookup nocase name AS user OUTPUT known | search NOT known=yes | table user tries`, nil},
+	{`index=logins | lookup levels level OUTPUT word | table level word`, nil},
+	{`index=logins | stats count by user | lookup local=t staff name AS user OUTPUT role | fillnull value=none role | stats sum(count) AS n by role`, nil},
+	{`| inputlookup staff | where role="admin" | table name`, []string{"esql"}},
+	{`| inputlookup nocase | stats dc(name) AS n by known`, []string{"esql"}},
+	{`index=logins | stats count by user | rename user AS name | inputlookup append=t staff | stats count by name`, []string{"spl", "esql"}},
+}
+
 // A lookup of keys with the time at which each was first seen is a baseline.
 func TestFirstSeenLookupsKeepTheirRows(t *testing.T) {
-	for _, c := range []struct {
-		search  string
-		without []string
-	}{
-		{`index=logins earliest=-8h | stats count max(tries) AS m by user | lookup seen user OUTPUT firstTimeSeen | where isnull(firstTimeSeen) OR firstTimeSeen>=relative_time(now(),"-8h") | table user count m`, nil},
-		{`index=logins earliest=-8h | stats count by user | lookup seen user OUTPUTNEW firstTimeSeen AS since | where since>relative_time(now(),"-8h@m") OR isnull(since) | table user count`, nil},
-		{`index=logins earliest=-8h | stats count by user | lookup seen_vpn user | where isnull(first) OR first>=relative_time(now(),"-2h") | table user count`, nil},
-		{`index=logins earliest=-8h | stats count by user | lookup seen_late user OUTPUT first | where relative_time(now(),"-8h")<=first OR isnull(first) | table user`, nil},
-		{`index=logins earliest=-8h | stats count by user | lookup renamed account AS user OUTPUT since | where isnull(since) OR since>=relative_time(now(),"-8h") | table user count`, nil},
-		{`index=logins earliest=-8h | stats count by level | lookup seen_levels level OUTPUT first | where isnull(first) OR first>=relative_time(now(),"-8h") | table level count`, nil},
-		{`index=logins earliest=-8h | stats count by user level | lookup seen_pairs level user OUTPUT first | where isnull(first) OR first>=relative_time(now(),"-8h") | table user level`, nil},
-		{`index=logins earliest=-40h | stats count by user | lookup seen_vpn user OUTPUT first | where isnull(first) | table user count`, []string{"esql"}},
-		{`index=logins earliest=-8h | stats count by user | lookup often user OUTPUT first | where isnull(first) OR first>=relative_time(now(),"-8h") | table user`, []string{"esql"}},
-		{`index=logins earliest=-8h | stats min(_time) AS firstTimeSeen max(_time) AS lastTimeSeen by user | inputlookup append=t seen | stats min(firstTimeSeen) AS firstTimeSeen max(lastTimeSeen) AS lastTimeSeen by user | where firstTimeSeen>=relative_time(now(),"-8h") | table user firstTimeSeen`, nil},
-		{`index=logins earliest=-12h | stats min(_time) AS first by user | inputlookup append=t seen_late | stats min(first) AS first by user`, nil},
-		{`index=logins earliest=-30h latest=-20h | stats min(_time) AS first by user | inputlookup append=true seen_late | stats min(first) AS first by user`, nil},
-		{`index=logins earliest=-30h | stats count by user | lookup seen user OUTPUT firstTimeSeen | where isnull(firstTimeSeen) OR firstTimeSeen>relative_time(now(),"-24h") | table user count`, nil},
-		{`index=logins earliest=-30h | stats count by user | lookup seen user OUTPUT firstTimeSeen | where isnull(firstTimeSeen) OR firstTimeSeen>=relative_time(now(),"-24h") | table user count`, nil},
-		{`index=logins earliest=-30h | stats count by user | lookup seen user OUTPUT firstTimeSeen | eval new=if(isnull(firstTimeSeen) OR firstTimeSeen>=relative_time(now(),"-24h"),1,0) | where new=1 | table user count`, nil},
-		{`index=logins earliest=-30h | stats count by user | lookup seen user OUTPUT firstTimeSeen | eval status=if(isnull(firstTimeSeen) OR firstTimeSeen>=relative_time(now(),"-24h"),"new","seen") | search status=new | table user`, nil},
-		{`index=logins earliest=-30h | stats count by user | eval few=if(count<2,1,0) | where few=1 | eval few=2 | where few=2 | table user few`, nil},
-		{`index=logins earliest=-30h | stats count by user | eval few=if(count<2,1,0), count=5 | where few=1 | table user count`, nil},
-		{`index=logins | eval vpn=if(app="vpn",1,0) | where vpn=1 | stats sum(vpn) AS n by user`, nil},
-		{`index=logins | eval late=if(tries>5,"x","y") | where late="y" | table user`, nil},
-		{`| inputlookup seen | where firstTimeSeen>=relative_time(now(),"-8h") | table user times`, nil},
-		{`| inputlookup seen where user=b* | table user`, nil},
-		{`| inputlookup seen | stats dc(user) AS n`, nil},
-
-		// What the lookup adds is used: no baseline, but a join.
-		{`index=logins earliest=-8h | stats count by user | lookup seen user OUTPUT firstTimeSeen times | where isnull(firstTimeSeen) OR firstTimeSeen>=relative_time(now(),"-8h") | table user count times`, []string{"esql"}},
-		{`index=logins earliest=-8h | stats count by user | lookup seen user OUTPUT times | where times>count | table user`, []string{"esql"}},
-		{`index=logins earliest=-8h | lookup seen user OUTPUT firstTimeSeen | where firstTimeSeen<relative_time(now(),"-8h") | stats count by user`, []string{"esql"}},
-		{`index=logins earliest=-8h | stats count by user | inputlookup append=t seen_vpn | stats sum(count) AS n min(first) AS f by user`, []string{"spl", "esql"}},
-	} {
+	for _, c := range firstSeen {
 		t.Run(c.search, func(t *testing.T) {
 			keepsRows(t, c.search, rowsCase{without: c.without, options: huntc.SPLOptions{Definitions: lookupDefinitions(t)}})
 		})
@@ -122,22 +143,7 @@ func TestFirstSeenLookupsKeepTheirRows(t *testing.T) {
 
 // The rows of a given table decide a value.
 func TestGivenLookupsKeepTheirRows(t *testing.T) {
-	for _, c := range []struct {
-		search  string
-		without []string
-	}{
-		{`index=logins | lookup staff name AS user OUTPUT role | where isnull(role) | table user tries`, nil},
-		{`index=logins | lookup staff name AS user OUTPUTNEW role AS r | where r="admin" | stats count by user r`, nil},
-		{`index=logins | rename level AS n | lookup staff name AS user | stats count by role level`, nil},
-		{`index=logins | lookup staff name AS user, level OUTPUT role | where isnotnull(role) | table user level role`, nil},
-		{`index=logins | lookup nocase name AS user OUTPUT known | search known=yes | table user`, nil},
-		{`index=logins | lookup nocase name AS user OUTPUT known | search NOT known=yes | table user tries`, nil},
-		{`index=logins | lookup levels level OUTPUT word | table level word`, nil},
-		{`index=logins | stats count by user | lookup local=t staff name AS user OUTPUT role | fillnull value=none role | stats sum(count) AS n by role`, nil},
-		{`| inputlookup staff | where role="admin" | table name`, []string{"esql"}},
-		{`| inputlookup nocase | stats dc(name) AS n by known`, []string{"esql"}},
-		{`index=logins | stats count by user | rename user AS name | inputlookup append=t staff | stats count by name`, []string{"spl", "esql"}},
-	} {
+	for _, c := range givenTables {
 		t.Run(c.search, func(t *testing.T) {
 			keepsRows(t, c.search, rowsCase{without: c.without, options: huntc.SPLOptions{Definitions: lookupDefinitions(t)}})
 		})

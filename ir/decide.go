@@ -129,23 +129,36 @@ func apart(bs []Branch) bool {
 	var first *Match
 	for _, b := range bs {
 		m, ok := b.If.(*Match)
-		if !ok || m.Kind != Equal || m.Case != Exact || m.All && len(m.Needles) > 1 {
+		if !ok || m.Kind != Equal || m.All && len(m.Needles) > 1 {
 			return false
 		}
 		if first == nil {
 			first = m
 		}
-		if Text(m.X) != Text(first.X) {
+		if Text(m.X) != Text(first.X) || m.Case != first.Case {
 			return false
 		}
 		for _, n := range m.Needles {
-			if l, ok := n.(*Lit); !ok || l.Value.IsNull() || seen[Text(l)] {
+			key, ok := constantKey(n, m.Case)
+			if !ok || seen[key] {
 				return false
 			}
-			seen[Text(n)] = true
+			seen[key] = true
 		}
 	}
 	return true
+}
+
+// constantKey is a constant as it is compared; beyond ASCII it is not known which letters are the same regardless of case.
+func constantKey(n Expr, c Case) (string, bool) {
+	l, ok := n.(*Lit)
+	if !ok || l.Value.IsNull() {
+		return "", false
+	}
+	if c == Exact {
+		return Text(l), true
+	}
+	return strings.ToLower(Text(l)), ascii(Text(l))
 }
 
 // eitherOf joins alternatives; comparisons of one text become one with several constants.

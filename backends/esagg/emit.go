@@ -40,6 +40,8 @@ type emitter struct {
 	limit     ir.Value
 	metric    string
 	origin    map[*ir.Agg]*ir.Agg // composed aggregates → the query's
+	order     []any               // of hits
+	take      int64               // the number of hits, 0 for no bound
 	elided    []string            // what the output does without, with the reason
 }
 
@@ -134,6 +136,12 @@ func (e *emitter) perEvent(ops []ir.Op) int {
 				return i
 			}
 			e.define(o.Cols)
+		case *ir.Sort, *ir.Limit:
+			if !e.ordered(ops[i:]) {
+				e.elementFilter()
+				return i
+			}
+			return len(ops)
 		default:
 			e.elementFilter()
 			return i
@@ -280,5 +288,68 @@ func (e *emitter) hits(q *ir.Query, body object, out *emit.Output) {
 	body["size"] = resultCap
 	body["_source"] = false
 	body["fields"] = fields
+	if len(e.order) > 0 {
+		body["sort"] = e.order
+	}
+	if e.take > 0 && e.take <= resultCap {
+		body["size"] = e.take
+		return
+	}
 	out.Caps = []emit.Cap{{What: "hits (index.max_result_window)", N: resultCap}}
+}
+
+// ordered reads the end of a query without an aggregation: one order of events, then a number of them, then their columns. Texts are not
+// ordered: an absent one and "" are one value to the source and two places here.
+func (e *emitter) ordered(ops []ir.Op) bool {
+	if e.expand != nil {
+		return false
+	}
+	for i, o := range ops {
+		switch o := o.(type) {
+		case *ir.Sort:
+			if i > 0 || !e.orderBy(o) {
+				return false
+			}
+		case *ir.Limit:
+			if e.take > 0 || o.N == 0 {
+				return false
+			}
+			e.r.Use(factTake, o, o.S, "take")
+			e.take = o.N
+		case *ir.Extend:
+			e.define(o.Cols)
+		case *ir.Project:
+			if i != len(ops)-1 {
+				return false
+			}
+			e.define(o.Cols)
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+func (e *emitter) orderBy(o *ir.Sort) bool {
+	for _, k := range o.Keys {
+		f, ok := e.inline(k.X).(*ir.Field)
+		if !ok || f.Info.Container != "" || stringField(f) {
+			return false
+		}
+		switch ir.TypeOf(f) {
+		case ir.Datetime, ir.Int, ir.Long, ir.Real:
+		default:
+			return false
+		}
+		key := object{"order": "asc", "missing": "_last"}
+		if k.Desc {
+			key["order"] = "desc"
+		}
+		if k.NullsFirst {
+			key["missing"] = "_first"
+		}
+		e.order = append(e.order, object{e.fieldName(f): key})
+	}
+	e.r.Use(factHitOrder, o, o.S, "sort")
+	return true
 }

@@ -48,6 +48,8 @@ var (
 	factNoBag      = &emit.Fact{Name: "bags", Tmpl: "left out", Grade: emit.Approximate, Kind: drift.ValueAny, Code: "ESAGG-BAG", Why: "aggregations have no value for a bag: the column is left out", Page: docs + "aggregations", Evidence: emit.Documented}
 	factPost       = &emit.Fact{Name: "a column computed from aggregates", Tmpl: "left out", Grade: emit.Approximate, Kind: drift.ValueAny, Code: "ESAGG-POST", Why: "a column computed after the aggregation is left out: compute it from the others", Page: docs + "aggregations", Evidence: emit.Documented}
 	factOrder      = &emit.Fact{Name: "sort after an aggregation", Tmpl: "left out", Grade: emit.Approximate, Kind: drift.OrderLost, Code: "ESAGG-ORDER", Why: "composite pages come in the order of their keys", Page: docs + "aggregations/composite", Evidence: emit.Documented}
+	factHitOrder   = exact("sort of events", "sort with missing", "rest-apis/sort-search-results")
+	factTake       = exact("take of events", "size", "rest-apis/search")
 	factNone       = refused("anything else", "ESAGG-UNSUPPORTED", "huntc does not write this construct as an aggregation", "--to esql")
 	factNoFlat     = refused("flattened on OpenSearch", "ESAGG-FLATTENED", "OpenSearch has no flattened type, so that these events cannot be held", "--to esagg@elasticsearch-9.5/elastic")
 	factParam      = refused("a parameter without a value", "ESAGG-PARAM", "the parameter has no value relative to run time", "--param NAME=VALUE")
@@ -58,5 +60,5 @@ var (
 func (Backend) Facts() []*emit.Fact {
 	return []*emit.Fact{factIndex, factTerm, factTermFold, factRange, factExists, factBool, factRegexp, factWildcard, factScript, factFlatDoc,
 		factComposite, factHistogram, factCount, factMetric, factMetricLong, factAvg, factSelector, factBaseline, factDCount, factSet, factSetCap, factInner, factJSON,
-		factNoBag, factPost, factOrder, factNone, factNoFlat, factParam, factElement}
+		factNoBag, factPost, factOrder, factHitOrder, factTake, factNone, factNoFlat, factParam, factElement}
 }

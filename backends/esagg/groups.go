@@ -204,6 +204,10 @@ func (e *emitter) plainMetric(g *ir.Agg, prefix, bucket string, level object) {
 	c := column{path: prefix + name + ".value", bucket: bucket + name}
 	switch g.Func {
 	case ir.Min, ir.Max, ir.Sum, ir.Avg:
+		doubles := false
+		if c, ok := x.(*ir.Cast); ok && c.To == ir.Real && number(ir.TypeOf(c.X)) {
+			x, doubles = c.X, true // metrics are computed in doubles as it is
+		}
 		f, ok := x.(*ir.Field)
 		if !ok || ir.TypeOf(f) == ir.String || stringField(f) {
 			e.r.Use(factNone, e.node(g), g.S, string(g.Func)+" of text or of a computed value")
@@ -212,7 +216,7 @@ func (e *emitter) plainMetric(g *ir.Agg, prefix, bucket string, level object) {
 		switch {
 		case g.Func == ir.Avg && !e.known.Present[g]:
 			e.r.Use(factAvg, e.node(g), g.S, "avg")
-		case g.Func != ir.Avg && ir.TypeOf(f) == ir.Long:
+		case g.Func != ir.Avg && ir.TypeOf(f) == ir.Long && !doubles:
 			e.r.Use(factMetricLong, e.node(g), g.S, string(g.Func))
 		default:
 			e.r.Use(factMetric, e.node(g), g.S, string(g.Func))
@@ -245,6 +249,8 @@ func (e *emitter) plainMetric(g *ir.Agg, prefix, bucket string, level object) {
 	}
 	e.columns[name] = c
 }
+
+func number(t ir.Type) bool { return t == ir.Int || t == ir.Long || t == ir.Real }
 
 // dcount records the estimate: compared with a small literal only the column itself may differ.
 func (e *emitter) dcount(g *ir.Agg) {

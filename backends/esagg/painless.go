@@ -164,11 +164,14 @@ func (e *emitter) test(x ir.Expr, neg bool) string {
 		if len(v) > maxScript {
 			return e.none(x, "an expression of this size")
 		}
-		t := e.matchScript(x, v)
+		t := "(" + e.matchScript(x, v) + ")"
 		if neg {
-			return "(" + v + " != null && !(" + t + "))"
+			t = "!" + t
 		}
-		return "(" + v + " != null && (" + t + "))"
+		if sure(x.X) {
+			return t
+		}
+		return "(" + v + " != null && " + t + ")"
 	case *ir.Lit:
 		if b, ok := x.Value.V.(bool); ok {
 			return fmt.Sprint(b != neg)
@@ -191,7 +194,7 @@ func (e *emitter) compareScript(x *ir.Compare, neg bool) string {
 		switch lit, ok := side.(*ir.Lit); {
 		case ok && lit.Value.IsNull():
 			return "false"
-		case !ok:
+		case !sure(side):
 			parts = append(parts, v+" != null")
 		}
 	}
@@ -207,6 +210,17 @@ func (e *emitter) compareScript(x *ir.Compare, neg bool) string {
 		t = "!" + t
 	}
 	return "(" + strings.Join(append(parts, t), " && ") + ")"
+}
+
+// sure reports whether a value is never absent. Painless does not compile a test of a primitive for null.
+func sure(x ir.Expr) bool {
+	switch x := x.(type) {
+	case *ir.Lit:
+		return !x.Value.IsNull()
+	case *ir.Cond:
+		return sure(x.Else) && !slices.ContainsFunc(x.Branches, func(b ir.Branch) bool { return !sure(b.Then) })
+	}
+	return false
 }
 
 func (e *emitter) tests(xs []ir.Expr, neg, and bool) string {
