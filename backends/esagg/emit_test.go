@@ -127,11 +127,17 @@ func TestBinsCountFromYearOne(t *testing.T) {
 }
 
 func TestNestedTestsDoNotExplode(t *testing.T) {
-	var x ir.Expr = field("x", "keyword")
-	for range 60 {
-		x = &ir.Cond{Branches: []ir.Branch{{If: match(x, ir.Equal, ir.Exact, "a"), Then: ir.StringLit("b", diag.Span{})}}, Else: ir.StringLit("a", diag.Span{}), T: ir.String}
+	nested := func(otherwise ir.Expr) (*emit.Output, *emit.Report) {
+		var x ir.Expr = field("x", "keyword")
+		for range 60 {
+			x = &ir.Cond{Branches: []ir.Branch{{If: match(x, ir.Equal, ir.Exact, "a"), Then: ir.StringLit("b", diag.Span{})}}, Else: otherwise, T: ir.String}
+		}
+		return emitOn("opensearch", &ir.Filter{Pred: match(x, ir.Equal, ir.Exact, "a")}, count())
 	}
-	if out, rep := emitOn("opensearch", &ir.Filter{Pred: match(x, ir.Equal, ir.Exact, "a")}, count()); out != nil || !rep.Refused() {
+	if out, rep := nested(field("y", "keyword")); out != nil || !rep.Refused() {
 		t.Error("a doubling expression was written")
+	}
+	if out, _ := nested(ir.StringLit("a", diag.Span{})); out == nil || len(out.Text) > 20_000 {
+		t.Error("a choice of constants is tested for being absent")
 	}
 }
