@@ -22,12 +22,13 @@ type aggregator struct {
 	calls  []statsCall
 	byCall map[string]string // call → its column, because stats rejects a second name for the same call
 	after  []string
-	sorted string // what the rows are sorted by, the largest first; "" for no order
+	aggs   []ir.Agg
+	sorted string // what the rows are sorted by; "" for no order
 }
 
 // aggregate writes stats; flag names the field that says which rows the aggregates see.
 func (e *emitter) aggregate(a *ir.Aggregate, flag string, extra ...statsCall) {
-	g := &aggregator{e: e, op: a, flag: flag, hidden: map[string]bool{}, temps: map[string]string{}, byCall: map[string]string{}}
+	g := &aggregator{e: e, op: a, aggs: a.Aggs, flag: flag, hidden: map[string]bool{}, temps: map[string]string{}, byCall: map[string]string{}}
 	for _, k := range a.Keys {
 		g.hidden[k.Name] = true
 	}

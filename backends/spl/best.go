@@ -1,6 +1,7 @@
 package spl
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -29,17 +30,22 @@ func (g *aggregator) best(a *ir.Agg) {
 			name = e.temp("v")
 			e.eval(name, by)
 		}
-		e.line("sort 0 -num(%s)", e.listName(name, g.op))
+		e.line("sort 0 %snum(%s)", g.direction(), e.listName(name, g.op))
 		g.sorted = by
 	}
-	call, cond := "first", "isnotnull("+by+")"
-	if a.Func == ir.ArgMin {
-		call = "last"
+	if a.Func == ir.ArgMin && g.direction() == "-" {
+		g.marked(a, "last", a.Args[1], by)
+		return
 	}
-	if sure(a.Args[0]) {
-		cond = ""
+	g.marked(a, "first", a.Args[1], "") // rows without the value are the last ones, and count where all are
+}
+
+// direction sorts the largest first, unless only the smallest is asked for.
+func (g *aggregator) direction() string {
+	if slices.ContainsFunc(g.aggs, func(a ir.Agg) bool { return a.Func == ir.ArgMax }) {
+		return "-"
 	}
-	g.marked(a, call, a.Args[1], cond)
+	return ""
 }
 
 // ordered reports whether sort num() orders values of a type.
@@ -48,8 +54,8 @@ func ordered(t ir.Type) bool {
 }
 
 // marked takes a value of a row with first() or last(), which pass over absent values: a text gets a mark, and a word takes the place of
-// other absent values until stats has run. cond says which rows count, "" for all.
-func (g *aggregator) marked(a *ir.Agg, call string, x ir.Expr, cond string) {
+// other absent values until stats has run. Rows that lack than, when it is not "", count only where all of a group do.
+func (g *aggregator) marked(a *ir.Agg, call string, x ir.Expr, than string) {
 	e := g.e
 	isText := ir.TypeOf(x) == ir.String
 	if f, ok := x.(*ir.Fill); ok && isText && f.With.V == "" {
@@ -64,16 +70,21 @@ func (g *aggregator) marked(a *ir.Agg, call string, x ir.Expr, cond string) {
 	default:
 		v, after = atom("coalesce("+v.s+`,"`+emptyWord+`")`), "if("+name+`=="`+emptyWord+`",null(),`+name+")"
 	}
-	if more := g.condition(a); more != "" {
-		cond = strings.TrimPrefix(cond+" AND "+more, " AND ")
-	}
-	if cond != "" {
+	if cond := g.condition(a); cond != "" {
 		v = atom("if(" + cond + "," + v.s + ",null())")
 	}
-	if name, plain := plainArg(x); plain && v.s == e.value(x).s && !g.hidden[name] {
-		g.call(a, call+"("+e.listName(name, g.op)+")")
+	arg := g.temp
+	if field, plain := plainArg(x); plain && v.s == e.value(x).s && !g.hidden[field] {
+		arg = func(string) string { return e.listName(field, g.op) }
+	}
+	if than == "" || sure(a.Args[0]) {
+		g.call(a, call+"("+arg(v.s)+")")
 	} else {
-		g.call(a, call+"("+g.temp(v.s)+")")
+		any := e.temp("v")
+		e.eval(any, v.s) // a field of its own: stats takes no call twice
+		g.call(a, call+"("+g.temp("if(isnotnull("+than+"),"+v.s+",null())")+")")
+		g.calls = append(g.calls, statsCall{"first(" + any + ")", any})
+		g.after = append(g.after, name+"=coalesce("+name+","+any+")")
 	}
 	if after != "" {
 		g.after = append(g.after, name+"="+after)

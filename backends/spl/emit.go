@@ -84,6 +84,7 @@ type emitter struct {
 	elided     []string
 	temps      int
 	splits     map[string]string // columns that hold a text which split() would part, and where
+	inOrder    bool              // a sort says in which order the rows come
 	showable   map[string]bool   // columns that nothing but the result reads
 	partial    bool              // more steps follow than those that are written here
 	beside     []string          // fields by which stats tells rows of other sides, while a join waits for them
@@ -137,6 +138,7 @@ func (e *emitter) query(q *ir.Query) {
 
 // source writes the base search with everything that the leading filters say exactly there, and returns the ops that remain.
 func (e *emitter) source(p *ir.Pipeline) []ir.Op {
+	p = rearranged(p)
 	if u, ok := p.From.(*ir.Union); ok && len(u.Inputs) == 1 {
 		return e.source(&ir.Pipeline{From: u.Inputs[0].From, Ops: append(slices.Clone(u.Inputs[0].Ops), p.Ops...)})
 	}
@@ -211,6 +213,11 @@ func (e *emitter) op(o ir.Op, later []ir.Op) {
 		e.rest = nil
 	}
 	e.forget()
+	switch o.(type) {
+	case *ir.Filter, *ir.Extend, *ir.Project, *ir.Limit:
+	default:
+		defer func(sorted bool) { e.inOrder = sorted }(isSort(o))
+	}
 	switch o := o.(type) {
 	case *ir.Filter:
 		e.decodeUsed(o)
@@ -252,6 +259,11 @@ func (e *emitter) op(o ir.Op, later []ir.Op) {
 	default:
 		e.useOp(e.f.opRefused, o)
 	}
+}
+
+func isSort(o ir.Op) bool {
+	_, ok := o.(*ir.Sort)
+	return ok
 }
 
 // listName quotes a name for commands that list fields; at is where a refusal points.

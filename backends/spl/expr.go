@@ -235,6 +235,8 @@ func (e *emitter) value(x ir.Expr) text {
 		return atom("coalesce(" + e.value(x.X).s + "," + e.literal(x, x.With).s + ")")
 	case *ir.Pack:
 		return e.pack(x)
+	case *ir.RowCall:
+		return e.rowCall(x)
 	default:
 		return e.refuse(e.f.exprRefused, x)
 	}

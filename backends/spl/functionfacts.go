@@ -18,7 +18,7 @@ type functionFacts struct {
 	calendar, fraction, endOf                                *emit.Fact
 	private, inRange                                         *emit.Fact
 	argBest, argTwice, deviation, percentile                 *emit.Fact
-	multisearch, joined, joinColumn, made                    *emit.Fact
+	multisearch, joined, joinColumn, made, rowPlace          *emit.Fact
 	castBoolText, truncate                                   *emit.Fact
 }
 
@@ -46,7 +46,8 @@ func newFunctionFacts() functionFacts {
 		multisearch: exact("several tables", "multisearch [{search}] [{search}]", emit.Documented, pageMulti),
 		joined: approx("join by eventstats", "eventstats count(eval({side})) values({row}) BY {keys}", "EVENTSTATS", drift.LostRows, "≤ 50000 rows of both sides or ≤ 200 MB in eventstats", "≤50000",
 			"when it holds 50000 rows and 200 MB, eventstats stops adding its columns, and rows without them are dropped", pageLimits, emit.Documented),
-		made: exact("given rows", "makeresults count={n} | streamstats count | eval {column}=case({number}==1,{value}, …)", emit.Documented, "Search Reference 10.0: makeresults"),
+		rowPlace: exact("prev, next, row_number", "streamstats current=f window={n} first({x})", emit.Documented, "Search Reference 10.0: streamstats"),
+		made:     exact("given rows", "makeresults count={n} | streamstats count | eval {column}=case({number}==1,{value}, …)", emit.Documented, "Search Reference 10.0: makeresults"),
 		joinColumn: refused("join with computed numbers", "JOIN", "the rows of the right side become texts on their way to the left, in which a computed number may lose digits, and a set its values",
 			"summarize the right side by the join's columns, or project other columns", pageEval),
 		castBoolText: approx("tobool of text", `case(match({x}, "^(?i:true)\z"),"true",…)`, "TOBOOL", drift.ValueAny, "numbers in text have fewer than 19 digits",
@@ -58,6 +59,6 @@ func newFunctionFacts() functionFacts {
 // all lists the facts in the order of their declaration.
 func (f functionFacts) all() []*emit.Fact {
 	return []*emit.Fact{f.patternASCII, f.patternValue, f.splitPart, f.splitColumn, f.hash, f.calendar, f.fraction, f.endOf, f.private, f.inRange,
-		f.multisearch, f.joined, f.joinColumn, f.made, f.argBest, f.argTwice, f.deviation, f.percentile,
+		f.multisearch, f.joined, f.joinColumn, f.made, f.rowPlace, f.argBest, f.argTwice, f.deviation, f.percentile,
 		f.castBoolText, f.truncate}
 }

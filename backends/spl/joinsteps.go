@@ -152,8 +152,16 @@ func (e *emitter) rightGroups(s *rightSide) {
 	var extra []statsCall
 	other := sideField + "!=" + strconv.Itoa(s.number)
 	if s.checked() {
-		n := e.temp("n")
-		extra = append(extra, statsCall{"count", n})
+		n := ""
+		for _, g := range a.Aggs {
+			if g.Func == ir.Count && g.If == nil {
+				n = e.target(g.Name, s.join)
+			}
+		}
+		if n == "" { // stats takes no call twice
+			n = e.temp("n")
+			extra = append(extra, statsCall{"count", n})
+		}
 		other += " OR isnull(" + n + ")"
 		defer e.eval(s.failed(), "if("+sideIs(s.number)+",if(isnull("+n+"),1,0),null())")
 	}
