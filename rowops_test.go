@@ -39,8 +39,8 @@ func TestOtherTargetsRefuseKQLsOwnSteps(t *testing.T) {
 	for _, q := range []struct{ kql, at string }{
 		{`CloudAppEvents | mv-expand with_itemindex=i RawEventData`, "mv-expand with_itemindex=i RawEventData"},
 		{`CloudAppEvents | mv-apply f = RawEventData on (where f has "x")`, `mv-apply f = RawEventData on (where f has "x")`},
-		{`CloudAppEvents | parse ActionType with a "." b`, `parse ActionType with a "." b`},
-		{`CloudAppEvents | parse-where ActionType with a "." b`, `parse-where ActionType with a "." b`},
+		{`CloudAppEvents | parse ActionType with a:long "." b`, `parse ActionType with a:long "." b`},
+		{`CloudAppEvents | parse-where ActionType with a:long "." b`, `parse-where ActionType with a:long "." b`},
 		{`CloudAppEvents | parse-kv ActionType as (a:string)`, `parse-kv ActionType as (a:string)`},
 		{`CloudAppEvents | evaluate bag_unpack(RawEventData)`, `evaluate bag_unpack(RawEventData)`},
 		{`CloudAppEvents | evaluate pivot(ActionType, count(), AccountDisplayName)`, `evaluate pivot(ActionType, count(), AccountDisplayName)`},

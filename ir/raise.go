@@ -40,6 +40,10 @@ func raisePipeline(p *Pipeline) *Pipeline {
 			c := *o
 			c.Right = raisePipeline(o.Right)
 			out.Ops[n-1] = &c
+		case *Parse:
+			if ops, ok := parseColumns(o); ok {
+				out.Ops = append(out.Ops[:n-1], ops...)
+			}
 		}
 	}
 	return out

@@ -154,7 +154,11 @@ func (e *emitter) extract(x *ir.Call) (text, bool) {
 	if n == 0 {
 		inner, n = "("+re+")", 1
 	}
-	return e.group(v, `^(?s:.*?)`+inner+`(?s:.*)\z`, int(n)), true
+	before := `^(?s:.*?)`
+	if parsed.Op == syntax.OpConcat && parsed.Sub[0].Op == syntax.OpBeginText {
+		before = "" // it begins where the text begins
+	}
+	return e.group(v, before+inner+`(?s:.*)\z`, int(n)), true
 }
 
 // replacement writes what takes the place of a match, \1 for a group; groups counts those of the pattern, shift is added to each. A
@@ -245,11 +249,16 @@ func (e *emitter) patternFact(re *syntax.Regexp) *emit.Fact {
 	return e.f.patternValue
 }
 
-// onlyASCII reports whether an expression takes nothing but ASCII characters that it names, and looks at no edge of a word.
+// onlyASCII reports whether an expression takes nothing but ASCII characters that it names, and any characters between them, and looks
+// at no edge of a word.
 func onlyASCII(re *syntax.Regexp) bool {
 	switch re.Op {
 	case syntax.OpAnyChar, syntax.OpAnyCharNotNL, syntax.OpWordBoundary, syntax.OpNoWordBoundary, syntax.OpNoMatch:
 		return false
+	case syntax.OpStar: // any characters up to an ASCII one, or the end
+		if op := re.Sub[0].Op; op == syntax.OpAnyChar || op == syntax.OpAnyCharNotNL {
+			return true
+		}
 	case syntax.OpLiteral:
 		if re.Flags&syntax.FoldCase != 0 && !foldsPlainly(string(re.Rune)) || !ir.IsASCII(string(re.Rune)) {
 			return false
