@@ -37,18 +37,22 @@ func (l *lowerer) call(r *rows, c *syntax.Call) val {
 			vs[i] = l.once(r, vs[i])
 		}
 	}
-	for _, f := range []func(*rows, *syntax.Call, []val) (val, bool){l.conditional, l.textual, l.numeric, l.multivalue, l.mathematical} {
+	for _, f := range []func(*rows, *syntax.Call, []val) (val, bool){l.conditional, l.textual, l.numeric, l.multivalue, l.mathematical, l.structured, l.informational, l.bitwise} {
 		if v, ok := f(r, c, vs); ok {
 			return v
 		}
 	}
-	l.unsupported(c.Func, "the function "+c.Func.Text)
+	l.refuse(c.Func, CodeUnsupported, "the function "+c.Func.Text+" is not evaluated", unevaluatedFunctions[c.Func.Text])
 	return val{x: &ir.Bad{At: at(c)}}
 }
 
 // readsTwice are the functions whose form reads an argument more than once. Read-only.
 var readsTwice = map[string]bool{"coalesce": true, "sum": true, "ifnull": true, "nullif": true, "in": true, "max": true, "min": true, "isint": true,
-	"isstr": true, "mvcount": true, "mvindex": true, "mvjoin": true, "mvappend": true, "split": true, "strftime": true, "json_array_to_mv": true, "substr": true}
+	"isstr": true, "mvcount": true, "mvindex": true, "mvjoin": true, "mvappend": true, "split": true, "strftime": true, "json_array_to_mv": true,
+	"avg": true, "json_object": true, "json_array": true, "json_valid": true, "json": true, "json_keys": true, "json_set": true, "json_set_exact": true,
+	"json_append": true, "json_extend": true, "json_delete": true, "json_has_key_exact": true, "json_extract_exact": true, "json_entries": true,
+	"isarray": true, "isobject": true, "typeof": true, "ipmask": true, "bit_and": true, "bit_or": true, "bit_xor": true, "bit_shift_left": true,
+	"bit_shift_right": true, "substr": true}
 
 func boolVal(x ir.Expr) (val, bool) { return val{x: x, k: boolKind}, true }
 

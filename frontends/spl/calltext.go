@@ -173,8 +173,7 @@ func (l *lowerer) jsonPath(r *rows, v val, path string, n syntax.Node) ir.Expr {
 			continue
 		}
 		if strings.Contains(strings.Join(parts[i+1:], "."), "{}") {
-			l.unsupported(n, "a path with {} more than once")
-			return &ir.Bad{At: a}
+			return l.belowEvery(r, x, path, n)
 		}
 		steps, ok := l.pathSteps(strings.Join(parts[:i+1], "."), n)
 		if !ok {

@@ -333,7 +333,10 @@ const maxMade = 100_000
 // makeResults makes rows with _time only, or the rows of a CSV text (makeresults command).
 func (l *lowerer) makeResults(c *syntax.MakeResults) *rows {
 	a := at(c)
-	l.onlyOptions(c.Options, "count", "format", "data", "annotate=f")
+	l.onlyOptions(c.Options, "count", "format", "data", "annotate=f", "splunk_server")
+	if v := c.Options.Get("splunk_server"); v != nil && v.Text != "local" {
+		l.refuse(v, CodeUnsupported, "splunk_server="+v.Text+" is not evaluated", "each server makes rows; local is the one that makes them by default")
+	}
 	data := c.Options.Get("data")
 	if data != nil && l.wrong("makeresults-ignores-data") {
 		data = nil

@@ -71,6 +71,14 @@ func (l *lowerer) conversion(r *rows, f *syntax.Conversion, field, to, format st
 		x = call("extract", ir.String, a, str(`^(-?[0-9]+(?:\.[0-9]+)?)`, a), lit(ir.Long, int64(1), a), l.text(v))
 	case "dur2sec":
 		x = l.stored(val{x: l.duration(v, a), k: numKind})
+	case "mstime":
+		x = l.stored(val{x: l.minutes(v, a), k: numKind})
+	case "memk":
+		l.refuse(f.Func, CodeUnsupported, "the conversion memk is not evaluated", "no page tells whether a megabyte is 1024 or 1000 kilobytes")
+		return
+	case "auto":
+		l.refuse(f.Func, CodeUnsupported, "the conversion auto is not evaluated", "no page lists the conversions that it tries")
+		return
 	case "none":
 		return
 	default:
@@ -103,4 +111,13 @@ func (l *lowerer) duration(v val, a ir.At) ir.Expr {
 	fits := &ir.Match{At: a, Kind: ir.Regex, Case: ir.Exact, X: text, Needles: []ir.Expr{str(durationParts, a)}}
 	sum := plus(plus(days, part(2, 3600)), plus(part(3, 60), part(4, 1)))
 	return choose(ir.Real, lit(ir.Real, nil, a), ir.Branch{If: fits, Then: sum})
+}
+
+// minutes is MM:SS.SSS in seconds, null for other text ([convert-mstime]).
+func (l *lowerer) minutes(v val, a ir.At) ir.Expr {
+	const parts = `^(\d+):(\d+(?:\.\d+)?)$`
+	part := func(group int64) ir.Expr {
+		return &ir.Cast{At: a, To: ir.Real, X: call("extract", ir.String, a, str(parts, a), lit(ir.Long, group, a), l.text(v))}
+	}
+	return &ir.Arith{At: a, Op: "+", L: &ir.Arith{At: a, Op: "*", L: part(1), R: lit(ir.Real, 60.0, a), T: ir.Real}, R: part(2), T: ir.Real}
 }

@@ -193,3 +193,26 @@ func (l *lowerer) belowEach(r *rows, array ir.Expr, rest []string, n syntax.Node
 	})
 	return oneOrMany(found)
 }
+
+// belowEvery is what stands at a path with {} more than once: a{}.b{}.c. The values of all elements stand in one list.
+func (l *lowerer) belowEvery(r *rows, x ir.Expr, path string, n syntax.Node) ir.Expr {
+	var place []any
+	for _, part := range strings.Split(path, ".") {
+		steps, ok := l.pathSteps(part, n)
+		if !ok {
+			return &ir.Bad{At: at(n)}
+		}
+		for _, s := range steps {
+			if s.IsIndex {
+				place = append(place, int64(s.Index))
+			} else {
+				place = append(place, s.Key)
+			}
+		}
+		if strings.HasSuffix(part, "{}") && !l.wrong("spath-expands-one-array") {
+			place = append(place, []any{})
+		}
+	}
+	found := call("json_values_at", ir.Dynamic, at(n), x, lit(ir.Dynamic, place, at(n)))
+	return oneOrMany(l.once(r, val{x: found}).x)
+}

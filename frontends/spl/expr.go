@@ -26,6 +26,8 @@ type val struct {
 	k kind
 	// lit is set for a string literal.
 	lit *string
+	// json says that the text is what a JSON function returned.
+	json bool
 }
 
 func lit(t ir.Type, v any, a ir.At) *ir.Lit { return &ir.Lit{At: a, Value: ir.Value{Type: t, V: v}} }

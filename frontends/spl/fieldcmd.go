@@ -16,7 +16,7 @@ func (l *lowerer) bin(r *rows, c *syntax.Bin) {
 	a := at(c)
 	l.onlyOptions(c.Options, "span", "aligntime")
 	if c.Options.Get("span") == nil || c.Field.Text != "_time" {
-		l.unconfirmed(c, "bin without a span of time on _time")
+		l.refuse(c.Field, CodeUnsupported, "bin without a span of time on _time is not evaluated", "no page tells the text of the bins of numbers, nor how bins=, minspan=, start= and end= choose their width")
 		return
 	}
 	t := l.num(l.col(r, "_time", c))
@@ -57,8 +57,11 @@ func (l *lowerer) binOf(t ir.Expr, opts syntax.OptionList, n syntax.Node) ir.Exp
 		return epochSeconds(call(start, ir.Datetime, a, datetimeOf(t, a)), a)
 	}
 	seconds := map[string]int64{"s": 1, "m": 60, "h": 3600, "d": 86400}[unit]
+	if start, ok := weekStart(span.Text); ok {
+		return l.weekOf(t, start, a)
+	}
 	if !ok || seconds == 0 || unit == "d" && count != 1 {
-		l.unsupported(span, "the span "+span.Text)
+		l.refuse(span, CodeUnsupported, "the span "+span.Text+" is not evaluated", "no page tells where bins of several days, of weeks, or of other units begin")
 		return t
 	}
 	width := lit(ir.Real, float64(int64(count)*seconds), a)
@@ -180,7 +183,7 @@ func (l *lowerer) sed(r *rows, c *syntax.Rex, field string, x ir.Expr) {
 			p, to = `(?s)^(.*?)(?-s:`+p+`)`, `\1`+nextGroups(to)
 		}
 	default:
-		l.unsupported(c.Pattern, "a sed expression with the flags "+flags[1:])
+		l.sedAt(r, c, field, x, re, to, flags[1:])
 		return
 	}
 	r.add(&ir.Extend{At: a, Cols: []ir.Named{{Name: field, X: call("replace_regex", ir.String, a, x, str(p, a), str(to, a))}}})

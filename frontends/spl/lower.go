@@ -160,7 +160,7 @@ func (l *lowerer) once(r *rows, v val) val {
 	name := l.helper()
 	r.add(&ir.Extend{At: a, Cols: []ir.Named{{Name: name, X: v.x}}})
 	r.temps = append(r.temps, name)
-	return val{x: &ir.Col{At: a, Name: name, T: ir.TypeOf(v.x)}, k: v.k, lit: v.lit}
+	return val{x: &ir.Col{At: a, Name: name, T: ir.TypeOf(v.x)}, k: v.k, lit: v.lit, json: v.json}
 }
 
 // dropTemps removes the helper columns of a command.

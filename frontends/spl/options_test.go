@@ -28,6 +28,9 @@ func lowered(t *testing.T, search string) (refusal string, valid bool) {
 			if d.Span.IsZero() {
 				t.Errorf("%s: the refusal %q has no place", search, d.Message)
 			}
+			if d.Why != "" {
+				return d.Message + ": " + d.Why, true
+			}
 			return d.Message, true
 		}
 	}

@@ -13,7 +13,7 @@ func (l *lowerer) events(s *syntax.Search, top bool) *rows {
 	terms := syntax.Terms(s.Expr)
 	var names []string
 	var rest []syntax.Term
-	var earliest, latest *syntax.Compare
+	var earliest, latest, ago *syntax.Compare
 	for _, t := range terms {
 		c, _ := t.(*syntax.Compare)
 		switch {
@@ -23,9 +23,16 @@ func (l *lowerer) events(s *syntax.Search, top bool) *rows {
 			earliest = c
 		case c != nil && c.IsTimeModifier() && c.Field.Text == "latest":
 			latest = c
+		case c != nil && ago == nil && startAgo(c) != "":
+			ago = c
 		default:
 			rest = append(rest, t)
 		}
+	}
+	if ago != nil && earliest != nil {
+		l.unconfirmed(ago, ago.Field.Text+" beside earliest")
+	} else if ago != nil && !l.wrong("startdaysago-is-ignored") {
+		earliest = &syntax.Compare{Field: ago.Field, Op: "=", Value: &syntax.Value{Text: startAgo(ago)}}
 	}
 	r := l.source(s, names)
 	l.timeRange(r, s, earliest, latest, top)

@@ -16,6 +16,9 @@ func (t *chart) split(r *rows) *rows {
 	t.estimate(t.c.By, "values of "+t.c.By.Text+" that are numbers are series of their own here", "Splunk puts numbers into ranges by default, by a rule that no page tells ([split-by-clause])")
 	name := t.seriesName()
 	series := t.helper()
+	if isTrue(t.opts.Get("dedup_splitvals"), false) {
+		t.uniqueSplits(r, []*syntax.Name{t.c.By}, t.c)
+	}
 	key := t.col(r, t.c.By.Text, t.c.By)
 	r.add(&ir.Expand{At: a, Name: series, X: t.oneAbsent(key.x)})
 	r.know(series)
@@ -33,6 +36,7 @@ func (t *chart) split(r *rows) *rows {
 		return grid // the aggregation is refused
 	}
 	t.fill(grid, groups, []string{"_time", series}, results)
+	t.wholeBins(grid)
 	return t.pivot(grid, series, results, name)
 }
 
@@ -81,7 +85,7 @@ func (t *chart) criterion() (criterion, bool) {
 	if v := t.opts.Get("agg"); v != nil && !t.wrong("timechart-agg-is-ignored") {
 		f, ok := scoreFuncs[strings.ToLower(strings.TrimSpace(v.Text))]
 		if !ok || len(t.aggs) > 1 {
-			t.unsupported(v, "agg="+v.Text)
+			t.refuse(v, CodeUnsupported, "agg="+v.Text+" is not evaluated", "no page tells over which values a score other than the sum, mean, maximum or minimum of a series goes")
 			return c, false
 		}
 		c.f = f
@@ -103,7 +107,7 @@ func (t *chart) whereClause(text string) (criterion, bool) {
 	}
 	f, ok := scoreFuncs[name]
 	if !ok || len(t.aggs) > 1 {
-		t.unsupported(t.c.Filter, "this where clause of timechart")
+		t.refuse(t.c.Filter, CodeUnsupported, "this where clause of timechart is not evaluated", "no page tells over which values a score other than the sum, mean, maximum or minimum of a series goes")
 		return c, false
 	}
 	c.f = f

@@ -12,8 +12,11 @@ import (
 func (l *lowerer) statsCommand(r *rows, c *syntax.Stats) *rows {
 	switch strings.ToLower(c.Name.Text) {
 	case "stats":
-		l.onlyOptions(c.Options, "partitions", "allnum=f", "dedup_splitvals")
-		l.uniqueSplits(r, c)
+		l.onlyOptions(c.Options, "partitions", "allnum=f", "dedup_splitvals", "delim")
+		l.delimiter(c)
+		if isTrue(c.Options.Get("dedup_splitvals"), false) {
+			l.uniqueSplits(r, c.By, c)
+		}
 		return l.stats(r, l.spread(r, c.Aggs, c.By, c), c.By, c, true)
 	case "eventstats":
 		l.onlyOptions(c.Options, "allnum=f")
@@ -22,19 +25,30 @@ func (l *lowerer) statsCommand(r *rows, c *syntax.Stats) *rows {
 	return l.streamstats(r, c)
 }
 
+// delimiter refuses delim= where it matters: it stands between the values of list and values when they become one text ([stats-command]).
+func (l *lowerer) delimiter(c *syntax.Stats) {
+	v := c.Options.Get("delim")
+	lists := func(g *syntax.Agg) bool {
+		return g.Func != nil && (strings.EqualFold(g.Func.Text, "list") || strings.EqualFold(g.Func.Text, "values"))
+	}
+	if v != nil && slices.ContainsFunc(c.Aggs, lists) {
+		l.refuse(v, CodeUnsupported, "delim with list or values is not evaluated", "it stands between the values where they are one text, and a field holds several values here")
+	}
+}
+
 // uniqueSplits counts a repeated value of a multivalue BY field once for an event ([dedup_splitvals]).
-func (l *lowerer) uniqueSplits(r *rows, c *syntax.Stats) {
-	if !isTrue(c.Options.Get("dedup_splitvals"), false) || l.wrong("dedup-splitvals-is-ignored") {
+func (l *lowerer) uniqueSplits(r *rows, by []*syntax.Name, n syntax.Node) {
+	if l.wrong("dedup-splitvals-is-ignored") {
 		return
 	}
-	e := &ir.Extend{At: at(c)}
-	for _, k := range c.By {
+	e := &ir.Extend{At: at(n)}
+	for _, k := range by {
 		x := l.col(r, k.Text, k).x
-		unique := call("set_union", ir.Dynamic, at(c), x)
+		unique := call("set_union", ir.Dynamic, at(n), x)
 		e.Cols = append(e.Cols, ir.Named{Name: k.Text, X: choose(ir.Dynamic, x, ir.Branch{If: isArray(x), Then: unique})})
 	}
 	r.add(e)
-	for _, k := range c.By {
+	for _, k := range by {
 		r.know(k.Text)
 	}
 }

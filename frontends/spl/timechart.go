@@ -30,31 +30,58 @@ type chart struct {
 // dc are 0 in a bin without events, the others absent. With BY every value of the field is a column.
 func (l *lowerer) timechart(r *rows, c *syntax.Timechart) *rows {
 	t := &chart{lowerer: l, c: c, opts: slices.Concat(c.Options, c.Split), aggs: c.Aggs}
-	l.onlyOptions(t.opts, "span", "aligntime", "fixedrange", "cont", "partial=t", "dedup_splitvals=f", "limit", "agg", "sep", "format", "useother", "usenull", "nullstr", "otherstr")
+	l.onlyOptions(t.opts, "span", "aligntime", "fixedrange", "cont", "partial", "dedup_splitvals", "limit", "agg", "sep", "format", "useother", "usenull", "nullstr", "otherstr")
 	span := t.opts.Get("span")
 	if span == nil {
-		l.refuse(c.Name, CodeUnsupported, "timechart without span is not evaluated", "its bins depend on the range of the search by a rule that no page tells")
+		l.refuse(c.Name, CodeUnsupported, "timechart without span is not evaluated", "its bins depend on the range of the search: one page says at most 300 of them, another 100, and none which widths there are")
 		return r
 	}
-	n, unit, ok := syntax.ParseSpan(span.Text)
-	seconds := spanSeconds[unit]
-	if !ok || seconds == 0 || unit == "d" && n != 1 || unit == "w" {
-		l.unsupported(span, "the span "+span.Text)
+	if t.width = binSeconds(span.Text); t.width == 0 {
+		l.refuse(span, CodeUnsupported, "the span "+span.Text+" is not evaluated", "no page tells where bins of several days or of weeks begin; 1w@w0 says it")
 		return r
 	}
-	t.width = int64(n) * seconds
 	l.bin(r, &syntax.Bin{Options: t.binOptions(), Field: &syntax.Name{Text: "_time"}})
 	if c.By != nil {
 		return t.split(r)
 	}
 	groups := l.statsIn(r, c.Aggs, []*syntax.Name{{Text: "_time"}}, c, false, float64(t.width))
 	if t.sparse() {
+		t.wholeBins(groups)
 		return groups
 	}
 	l.bind(groups)
 	bins := t.bins(groups)
 	t.fill(bins, groups, []string{"_time"}, groups.cols[1:])
+	t.wholeBins(bins)
 	return bins
+}
+
+// binSeconds is the length of the bins of a span, 0 for one whose bins are not known.
+func binSeconds(span string) int64 {
+	if _, ok := weekStart(span); ok {
+		return spanSeconds["w"]
+	}
+	n, unit, ok := syntax.ParseSpan(span)
+	if !ok || unit == "d" && n != 1 || unit == "w" {
+		return 0
+	}
+	return int64(n) * spanSeconds[unit]
+}
+
+// wholeBins drops the bins that reach beyond the range of the search when partial=f ([partial]).
+func (t *chart) wholeBins(out *rows) {
+	v := t.opts.Get("partial")
+	if isTrue(v, true) || t.wrong("partial-is-ignored") {
+		return
+	}
+	if t.searched.from == nil || t.searched.to == nil {
+		t.refuse(v, CodeUnsupported, "partial=f without a range of the search is not evaluated", "which bins are partial depends on it: write earliest and latest")
+		return
+	}
+	a := at(t.c)
+	start := t.num(t.col(out, "_time", t.c))
+	end := &ir.Arith{At: a, Op: "+", L: start, R: lit(ir.Real, float64(t.width), a), T: ir.Real}
+	out.add(&ir.Filter{At: a, Pred: and(&ir.Compare{At: a, Op: ir.Ge, L: start, R: t.searched.from}, &ir.Compare{At: a, Op: ir.Le, L: end, R: t.searched.to})})
 }
 
 // sparse says that bins without events make no row.

@@ -88,7 +88,7 @@ func functionTable() map[string]function {
 		"min_of":    {1, -1, true, total(func(a []ir.Value) ir.Value { return extreme(a, a[0].Type, -1) })},
 	}
 	for _, part := range []map[string]function{textFunctions(), numberFunctions(), arrayFunctions(), bagFunctions(),
-		addressFunctions(), jsonFunctions(), pathFunctions(), timeFunctions(), seriesFunctions(), hashFunctions(), encodeFunctions(), geoFunctions(), flattenFunctions()} {
+		addressFunctions(), jsonFunctions(), pathFunctions(), timeFunctions(), seriesFunctions(), hashFunctions(), encodeFunctions(), geoFunctions(), flattenFunctions(), jsonEditFunctions()} {
 		for name, f := range part {
 			table[name] = f
 		}

@@ -20,6 +20,7 @@ func numberFunctions() map[string]function {
 		"ceiling": {1, 1, false, plainly(ceiling)},
 		"pow":     real2(math.Pow),
 		"atan2":   real2(math.Atan2),
+		"hypot":   real2(math.Hypot),
 		"pi":      {0, 0, false, total(func([]ir.Value) ir.Value { return real64(math.Pi) })},
 		"bin_at":  {3, 3, false, plainly(binAt)},
 		"around":  {3, 3, false, plainly(around)},
@@ -59,6 +60,8 @@ var realFunctions = map[string]func(x float64) (y float64, ok bool){
 	"exp10": everywhere(func(x float64) float64 { return math.Pow(10, x) }),
 	"gamma": everywhere(math.Gamma), "loggamma": everywhere(func(x float64) float64 { f, _ := math.Lgamma(x); return f }),
 	"erf": everywhere(math.Erf), "erfc": everywhere(math.Erfc),
+	"sinh": everywhere(math.Sinh), "cosh": everywhere(math.Cosh), "tanh": everywhere(math.Tanh), "asinh": everywhere(math.Asinh),
+	"acosh": within(math.Acosh, func(x float64) bool { return x >= 1 }), "atanh": within(math.Atanh, func(x float64) bool { return x > -1 && x < 1 }),
 }
 
 // numeric takes a number out of an argument.
