@@ -23,7 +23,10 @@ func (e *emitter) cast(x *ir.Cast) text {
 		return e.value(x.X)
 	case x.To == ir.String:
 		return e.castString(x, from)
-	case x.To == ir.Real, (x.To == ir.Long || x.To == ir.Int) && (from == ir.Int || from == ir.Long):
+	case (x.To == ir.Long || x.To == ir.Int || x.To == ir.Real) && from == ir.Bool:
+		v := use(e.f.cond).at(precAdd)
+		return atom("case(" + v + `=="true",1,` + v + `=="false",0)`)
+	case x.To == ir.Real && numberOrText(from), (x.To == ir.Long || x.To == ir.Int) && (from == ir.Int || from == ir.Long):
 		return atom("tonumber(" + use(e.f.castNumber).s + ")")
 	case x.To == ir.Long && from == ir.Real:
 		v := e.once(use(e.f.truncate))
@@ -44,6 +47,11 @@ func (e *emitter) cast(x *ir.Cast) text {
 		return use(e.f.castString)
 	}
 	return e.refuse(e.f.castRefused, x)
+}
+
+// numberOrText are the types of which tonumber() makes a number as the source does: spans of time are seconds here, and ticks there.
+func numberOrText(t ir.Type) bool {
+	return t.Numeric() || t == ir.String || t == ir.Dynamic || t == ir.TypeUnset
 }
 
 // castString writes the text of a value.

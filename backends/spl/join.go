@@ -1,6 +1,7 @@
 package spl
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,12 +12,12 @@ import (
 // query what rows of the other side have their keys, and these are no longer needed then.
 type rightSide struct {
 	*joinShape
-	number int
-	search string
-	keys   []string // fields with the values of the join's columns, never null
-	pack   string   // field with the columns of a row in one text
-	cols   []carried
-	read   map[string]ir.Expr // the columns of its rows
+	number   int
+	searches []string
+	keys     []string // fields with the values of the join's columns, never null
+	pack     string   // field with the columns of a row in one text
+	cols     []carried
+	read     map[string]ir.Expr // the columns of its rows
 }
 
 // joinShape is a join whose right side is streamed steps, then at most one aggregation and streamed steps.
@@ -45,7 +46,7 @@ func shapeOf(j *ir.Join) (*joinShape, bool) {
 	default:
 		return nil, false
 	}
-	if _, ok := j.Right.From.(*ir.Table); !ok || len(j.On) == 0 {
+	if len(j.On) == 0 || !tables(j.Right.From) {
 		return nil, false
 	}
 	for i, o := range j.Right.Ops {
@@ -93,6 +94,17 @@ func shapeOf(j *ir.Join) (*joinShape, bool) {
 	return s, true
 }
 
+// tables reports whether a source is a table, or tables with streamed steps behind each.
+func tables(s ir.Source) bool {
+	switch s := s.(type) {
+	case *ir.Table:
+		return true
+	case *ir.Union:
+		return len(s.Inputs) > 0 && !slices.ContainsFunc(inputsOf(s), func(p *ir.Pipeline) bool { return !tables(p.From) || streams(p.Ops) < len(p.Ops) })
+	}
+	return false
+}
+
 // sidesOf finds the joins among the steps of a query, as far as they can be written together.
 func (e *emitter) sidesOf(ops []ir.Op) ([]*rightSide, bool) {
 	var sides []*rightSide
@@ -127,7 +139,8 @@ func (e *emitter) sidesOf(ops []ir.Op) ([]*rightSide, bool) {
 func (e *emitter) rightSearch(s *rightSide, before, later []ir.Op) bool {
 	j := s.join
 	e.useOp(e.f.joined, j)
-	s.read = columnsOf(j.Right.Ops, map[string]ir.Expr{})
+	made := columnsOf(s.rows, s.united())
+	s.read = columnsOf(j.Right.Ops, s.united())
 	if !e.carry(s, before, later) {
 		return false
 	}
@@ -137,7 +150,6 @@ func (e *emitter) rightSearch(s *rightSide, before, later []ir.Op) bool {
 	}
 	s.pack = "huntc_p" + n
 	need := map[string]ir.Expr{}
-	made := columnsOf(s.rows, map[string]ir.Expr{})
 	read := map[string]bool{}
 	for _, k := range j.On {
 		read[k.Right] = true
@@ -159,14 +171,42 @@ func (e *emitter) rightSearch(s *rightSide, before, later []ir.Op) bool {
 			need[name] = x
 		}
 	}
-	b := e.branch(&ir.Pipeline{From: j.Right.From, Ops: s.rows}, need, append(ops, s.shows(later)...))
-	b.eval(sideField, n)
-	if s.agg == nil {
-		b.offer(s, "")
-		e.temps = b.temps
+	for _, in := range s.inputs() {
+		b := e.branch(in, need, append(ops, s.shows(later)...))
+		b.eval(sideField, n)
+		if s.agg == nil {
+			b.offer(s, "")
+			e.temps = b.temps
+		}
+		s.searches = append(s.searches, b.search())
 	}
-	s.search = b.search()
 	return true
+}
+
+// inputs are the pipelines of the right side's rows.
+func (s *rightSide) inputs() []*ir.Pipeline {
+	u, ok := s.join.Right.From.(*ir.Union)
+	if !ok {
+		return []*ir.Pipeline{{From: s.join.Right.From, Ops: s.rows}}
+	}
+	var out []*ir.Pipeline
+	for _, in := range inputsOf(u) {
+		out = append(out, &ir.Pipeline{From: in.From, Ops: append(missing(in, s.united()), s.rows...)})
+	}
+	return out
+}
+
+// united are the columns of the tables that a right side reads as one.
+func (s *rightSide) united() map[string]ir.Expr {
+	all := map[string]ir.Expr{}
+	if u, ok := s.join.Right.From.(*ir.Union); ok {
+		for _, in := range inputsOf(u) {
+			for n, x := range columnsOf(in.Ops, map[string]ir.Expr{}) {
+				all[n] = x
+			}
+		}
+	}
+	return all
 }
 
 // shows are the steps that follow a join, by the names that its right side has for their columns.

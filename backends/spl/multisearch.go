@@ -225,7 +225,7 @@ func (e *emitter) several(p *ir.Pipeline) []ir.Op {
 		searches = append(searches, b.search())
 	}
 	for _, s := range sides {
-		searches = append(searches, s.search)
+		searches = append(searches, s.searches...)
 	}
 	if len(searches) < 2 {
 		e.rep.Use(e.f.union, p.From, p.From.Span(), e.what(p.From))

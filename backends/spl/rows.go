@@ -13,16 +13,20 @@ const maxLiteralRows = 100
 // literalRows makes given rows: makeresults makes as many, and a case by their number gives them their values (makeresults command).
 func (e *emitter) literalRows(r *ir.Rows) {
 	n := len(r.Values)
-	if n > maxLiteralRows || len(r.Columns) == 0 {
+	if n > maxLiteralRows {
 		e.rep.Use(e.f.rows, r, r.Span(), e.what(r))
 		return
 	}
 	e.rep.Use(e.f.made, r, r.Span(), e.what(r))
 	e.timeField = "_time"
 	number := e.temp("r")
-	if n == 0 {
+	switch {
+	case n == 1 && len(r.Columns) == 0: // print: its columns follow
+		e.lines = append(e.lines, "| makeresults")
+		return
+	case n == 0:
 		e.lines = append(e.lines, "| makeresults", "| where 1==0")
-	} else {
+	default:
 		e.lines = append(e.lines, "| makeresults count="+strconv.Itoa(n), "| streamstats count AS "+number)
 	}
 	var parts []string
@@ -38,6 +42,9 @@ func (e *emitter) literalRows(r *ir.Rows) {
 			v = "case(" + strings.Join(arms, ", ") + ")"
 		}
 		parts = append(parts, e.target(c.Name, r)+"="+v)
+	}
+	if len(parts) == 0 {
+		return
 	}
 	e.line("eval %s", strings.Join(parts, ",\n    "))
 }
