@@ -1,6 +1,7 @@
 package spl
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -42,11 +43,26 @@ func (e *emitter) cast(x *ir.Cast) text {
 		is := func(p string) string {
 			return "match(" + v.s + ", " + regexString(`^[\t-\r ]*(?:`+p+`)[\t-\r ]*\z`) + ")"
 		}
-		return atom("case(" + is(`(?i:true)|[-+]?0*[1-9][0-9]{0,17}`) + `,"true",` + is(`[Ff][Aa][Ll][Ss][Ee]|[-+]?0+`) + `,"false")`)
+		return atom("case(" + is(`(?i:true)|[-+]?0*(?:[1-9][0-9]{0,17}|`+upTo("9223372036854775807")+`)|-0*9223372036854775808`) + `,"true",` + is(`[Ff][Aa][Ll][Ss][Ee]|[-+]?0+`) + `,"false")`)
 	case x.To == ir.Dynamic, x.To == ir.GUID && from == ir.String:
 		return use(e.f.castString)
 	}
 	return e.refuse(e.f.castRefused, x)
+}
+
+// upTo is a pattern of the numbers that have as many digits as a number and are not above it, without those that begin with 0.
+func upTo(n string) string {
+	var alternatives []string
+	for i := range n {
+		low := byte('0')
+		if i == 0 {
+			low = '1'
+		}
+		if n[i] > low {
+			alternatives = append(alternatives, fmt.Sprintf("%s[%c-%c][0-9]{%d}", n[:i], low, n[i]-1, len(n)-1-i))
+		}
+	}
+	return strings.Join(append(alternatives, n), "|")
 }
 
 // numberOrText are the types of which tonumber() makes a number as the source does: spans of time are seconds here, and ticks there.

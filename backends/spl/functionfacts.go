@@ -50,9 +50,8 @@ func newFunctionFacts() functionFacts {
 		made:     exact("given rows", "makeresults count={n} | streamstats count | eval {column}=case({number}==1,{value}, …)", emit.Documented, "Search Reference 10.0: makeresults"),
 		joinColumn: refused("join with computed numbers", "JOIN", "the rows of the right side become texts on their way to the left, in which a computed number may lose digits, and a set its values",
 			"summarize the right side by the join's columns, or project other columns", pageEval),
-		castBoolText: approx("tobool of text", `case(match({x}, "^(?i:true)\z"),"true",…)`, "TOBOOL", drift.ValueAny, "numbers in text have fewer than 19 digits",
-			"<19 digits", "KQL reads whole numbers of 64 bits", pageRegex, emit.Documented),
-		truncate: exact("tolong of real", "if({x}<0,ceiling({x}),floor({x}))", emit.Documented, pageMath),
+		castBoolText: exact("tobool of text", `case(match({x}, "^(?i:true)\z"),"true",…)`, emit.Documented, pageRegex),
+		truncate:     exact("tolong of real", "if({x}<0,ceiling({x}),floor({x}))", emit.Documented, pageMath),
 	}
 }
 
