@@ -93,8 +93,8 @@ var firstSeen = []lookupSearch{
 	{`index=logins earliest=-8h | stats count by user | lookup renamed account AS user OUTPUT since | where isnull(since) OR since>=relative_time(now(),"-8h") | table user count`, nil},
 	{`index=logins earliest=-8h | stats count by level | lookup seen_levels level OUTPUT first | where isnull(first) OR first>=relative_time(now(),"-8h") | table level count`, nil},
 	{`index=logins earliest=-8h | stats count by user level | lookup seen_pairs level user OUTPUT first | where isnull(first) OR first>=relative_time(now(),"-8h") | table user level`, nil},
-	{`index=logins earliest=-40h | stats count by user | lookup seen_vpn user OUTPUT first | where isnull(first) | table user count`, []string{"esql"}},
-	{`index=logins earliest=-8h | stats count by user | lookup often user OUTPUT first | where isnull(first) OR first>=relative_time(now(),"-8h") | table user`, []string{"esql"}},
+	{`index=logins earliest=-40h | stats count by user | lookup seen_vpn user OUTPUT first | where isnull(first) | table user count`, []string{"esql@8.19"}},
+	{`index=logins earliest=-8h | stats count by user | lookup often user OUTPUT first | where isnull(first) OR first>=relative_time(now(),"-8h") | table user`, []string{"esql@8.19"}},
 	{`index=logins earliest=-8h | stats min(_time) AS firstTimeSeen max(_time) AS lastTimeSeen by user | inputlookup append=t seen | stats min(firstTimeSeen) AS firstTimeSeen max(lastTimeSeen) AS lastTimeSeen by user | where firstTimeSeen>=relative_time(now(),"-8h") | table user firstTimeSeen`, nil},
 	{`index=logins earliest=-12h | stats min(_time) AS first by user | inputlookup append=t seen_late | stats min(first) AS first by user`, nil},
 	{`index=logins earliest=-30h latest=-20h | stats min(_time) AS first by user | inputlookup append=true seen_late | stats min(first) AS first by user`, nil},
@@ -111,10 +111,10 @@ var firstSeen = []lookupSearch{
 	{`| inputlookup seen | stats dc(user) AS n`, nil},
 
 	// What the lookup adds is used: no baseline, but a join.
-	{`index=logins earliest=-8h | stats count by user | lookup seen user OUTPUT firstTimeSeen times | where isnull(firstTimeSeen) OR firstTimeSeen>=relative_time(now(),"-8h") | table user count times`, []string{"esql"}},
-	{`index=logins earliest=-8h | stats count by user | lookup seen user OUTPUT times | where times>count | table user`, []string{"esql"}},
-	{`index=logins earliest=-8h | lookup seen user OUTPUT firstTimeSeen | where firstTimeSeen<relative_time(now(),"-8h") | stats count by user`, []string{"esql"}},
-	{`index=logins earliest=-8h | stats count by user | inputlookup append=t seen_vpn | stats sum(count) AS n min(first) AS f by user`, []string{"spl", "esql"}},
+	{`index=logins earliest=-8h | stats count by user | lookup seen user OUTPUT firstTimeSeen times | where isnull(firstTimeSeen) OR firstTimeSeen>=relative_time(now(),"-8h") | table user count times`, []string{"esql@8.19"}},
+	{`index=logins earliest=-8h | stats count by user | lookup seen user OUTPUT times | where times>count | table user`, []string{"esql@8.19"}},
+	{`index=logins earliest=-8h | lookup seen user OUTPUT firstTimeSeen | where firstTimeSeen<relative_time(now(),"-8h") | stats count by user`, []string{"esql@8.19"}},
+	{`index=logins earliest=-8h | stats count by user | inputlookup append=t seen_vpn | stats sum(count) AS n min(first) AS f by user`, []string{"spl", "esql@8.19"}},
 }
 
 // givenTables are searches of lookups whose rows are declared.
@@ -155,7 +155,7 @@ func TestFirstSeenLookupsBecomeBaselines(t *testing.T) {
 	c := newCompiler(t)
 	for search, want := range map[string]string{
 		`index=logins earliest=-8h | stats count by user | lookup seen user OUTPUT firstTimeSeen | where isnull(firstTimeSeen) OR firstTimeSeen>=relative_time(now(),"-8h") | table user count`:              "BY user\n| WHERE huntc_1 == 0 AND huntc_2 > 0",
-		`index=logins earliest=-8h | stats min(_time) AS first by user | inputlookup append=t seen_vpn | stats min(first) AS first by user | where first>now()-3600`:                                         "",
+		`index=logins earliest=-8h | stats min(_time) AS first by user | inputlookup append=t seen_vpn | stats min(first) AS first by user | where first>now()-3600`:                                         "FROM (FROM logins",
 		`index=logins app=*vpn* earliest=-8h | stats min(_time) AS first by user | inputlookup append=t seen_vpn | stats min(first) AS first by user | where first>=relative_time(now(),"-8h") | table user`: "`first` = MIN(",
 	} {
 		h := c.ParseSPL("q.spl", []byte(search), huntc.SPLOptions{Fields: loginFields(t), Definitions: lookupDefinitions(t)})

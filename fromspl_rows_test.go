@@ -98,8 +98,8 @@ var detections = []struct {
 	{`stats values(level) AS ls by user | where mvcount(ls)<2 OR mvcount(ls)=2 | table user`, nil},
 	{`stats values(level) AS ls by user | table user ls | where mvcount(ls)>1`, nil},
 	{`stats values(level) AS ls count AS ls_count by user | rename ls AS x | eval n=mvcount(x) | where n!=5 | fields user n ls_count`, nil},
-	{`eval x=mvindex(split(app,"n"),0), y=mvindex(split(app,"."),-1) | table x y`, []string{"esql"}},
-	{`eval x=mvindex(split(user,"o"),1) | table x`, []string{"esql"}},
+	{`eval x=mvindex(split(app,"n"),0), y=mvindex(split(app,"."),-1) | table x y`, []string{"esql@8.19"}},
+	{`eval x=mvindex(split(user,"o"),1) | table x`, []string{"esql@8.19"}},
 	{`stats max(tries) AS m by user`, nil},
 	{`stats count AS a dc(tries) AS b by user | eval hi=max(a,b,2), lo=min(a,b) | where hi>lo | table user hi lo`, nil},
 	{`eval x=max(coalesce(score,0),coalesce(tries,1)) | table user x`, nil},
@@ -108,9 +108,9 @@ var detections = []struct {
 	{`where match(user,"^$|^a") | table user`, nil},
 	{`table tries | sort 1 tries d`, nil},
 	{`table user | sort 14 str(user)`, nil},
-	{`eventstats count AS n by user | where isnull(n) | table tries`, []string{"esql"}},
+	{`eventstats count AS n by user | where isnull(n) | table tries`, []string{"esql@8.19"}},
 	{`stats range(score) AS r by user`, nil},
-	{`stats stdev(score) AS s avg(score) AS a by user`, []string{"esql"}},
+	{`stats stdev(score) AS s avg(score) AS a by user`, []string{"esql@8.19"}},
 	{`stats latest(tries) AS t by user`, nil},
 	{`stats earliest(user) AS u`, nil},
 	{`stats first(tries) AS t last(level) AS l by user`, []string{"spl"}},
@@ -123,10 +123,10 @@ var detections = []struct {
 	{`stats count(eval(_time<relative_time(now(),"-6h"))) AS base count(eval(_time>=relative_time(now(),"-6h"))) AS cur by user | where base=0 AND cur>0 | table user cur`, nil},
 
 	// eventstats
-	{`stats count by user | eventstats sum(count) AS total | where count/total>0.2 | table user count`, []string{"spl", "esql"}},
-	{`stats count by user level | eventstats max(count) AS top dc(level) AS levels by user | where count=top | table user level levels`, []string{"spl", "esql"}},
-	{`eventstats count AS n by user | table user n tries`, []string{"esql"}},
-	{`eventstats avg(tries) AS a by user | where tries>a | table user tries a`, []string{"spl", "esql"}},
+	{`stats count by user | eventstats sum(count) AS total | where count/total>0.2 | table user count`, []string{"spl", "esql@8.19"}},
+	{`stats count by user level | eventstats max(count) AS top dc(level) AS levels by user | where count=top | table user level levels`, []string{"spl", "esql@8.19"}},
+	{`eventstats count AS n by user | table user n tries`, []string{"esql@8.19"}},
+	{`eventstats avg(tries) AS a by user | where tries>a | table user tries a`, []string{"spl", "esql@8.19"}},
 
 	// fields and order
 	{`rename user AS u | stats count by u`, nil},

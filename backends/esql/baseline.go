@@ -13,12 +13,12 @@ import (
 // anti-join's keys may be coarser than the report's, so known is spread over them afterwards. semantics of one pass: both sides read
 // the same rows, and every key of the anti-join is a key of the report.
 func (e *emitter) baseline(b *ir.Baseline) {
-	recent, rok := sideOf(b.RecentOps)
-	history, hok := sideOf(b.HistoryOps)
-	if !rok || !hok || !e.sides(b, recent, history) {
+	if !e.onePass(b) {
 		e.r.Use(factNone, b, b.S, "this baseline")
 		return
 	}
+	recent, _ := sideOf(b.RecentOps)
+	history, _ := sideOf(b.HistoryOps)
 	e.r.Use(factBaseline, b, b.S, "a baseline")
 	for _, o := range recent.adds {
 		e.op(o, false)
@@ -41,8 +41,39 @@ func (e *emitter) baseline(b *ir.Baseline) {
 	}
 }
 
+// onePass reports whether a baseline can be written as one aggregation.
+func (e *emitter) onePass(b *ir.Baseline) bool {
+	recent, rok := sideOf(b.RecentOps)
+	history, hok := sideOf(b.HistoryOps)
+	return rok && hok && e.sides(b, recent, history)
+}
+
+// baselines writes a baseline that one pass cannot say as the two sides that it is made of, where the target has tests against another
+// query.
+func (e *emitter) baselines(p *ir.Pipeline) *ir.Pipeline {
+	old := e.pipe
+	e.pipe = p
+	defer func() { e.pipe = old }()
+	for _, o := range p.Ops {
+		b, ok := o.(*ir.Baseline)
+		if !ok {
+			continue
+		}
+		if e.since(factInQuery) && !e.onePass(b) {
+			return ir.Desugar(&ir.Query{Root: p}).Root
+		}
+	}
+	return p
+}
+
+// since reports whether the target's version has what a fact needs.
+func (e *emitter) since(f *emit.Fact) bool {
+	v, err := emit.ParseVersion(f.Since)
+	return err == nil && !e.r.Version().Less(v)
+}
+
 func (e *emitter) table() string {
-	if t, ok := e.in.Query.Root.From.(*ir.Table); ok {
+	if t, ok := e.pipe.From.(*ir.Table); ok {
 		return t.Name
 	}
 	return ""
@@ -151,7 +182,7 @@ func (e *emitter) spread(b *ir.Baseline, recent *ir.Aggregate, known, count stri
 		e.line(fmt.Sprintf("WHERE %s == 0 AND %s > 0", known, count))
 		return
 	}
-	if since, err := emit.ParseVersion(factSpread.Since); err == nil && !e.r.Version().Less(since) {
+	if e.since(factSpread) {
 		e.r.Use(factSpread, b, b.S, "a baseline with coarser keys")
 		e.line(fmt.Sprintf("INLINE STATS %s = SUM(%s) BY %s", known, known, strings.Join(on, ", ")))
 		e.line(fmt.Sprintf("WHERE %s == 0 AND %s > 0", known, count))

@@ -54,7 +54,7 @@ func texts(xs []ir.Expr, args []string) ([]string, bool) {
 		switch t := ir.TypeOf(x); {
 		case whole(t):
 			out[i] = "TO_STRING(" + args[i] + ")"
-		case t == ir.String, stringField(x), textPart(x):
+		case t == ir.String, stringField(x):
 			out[i] = args[i]
 		default:
 			return nil, false
@@ -287,6 +287,10 @@ func notNegative(x ir.Expr) bool {
 
 func arrayLength(e *emitter, c *ir.Call, args []string) (string, bool) {
 	col, ok := c.Args[0].(*ir.Col)
+	if ok && e.splits[col.Name] {
+		e.r.Use(factSplit, c, c.S, "array_length()")
+		return "MV_COUNT(" + args[0] + ")", true
+	}
 	if !ok || !e.sets[col.Name] || e.nulls[col.Name] {
 		return "", false
 	}

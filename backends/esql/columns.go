@@ -23,8 +23,26 @@ func (e *emitter) decode(c ir.Column, lists map[string]bool) string {
 }
 
 // listColumns finds the result columns that aggregates collected.
-func listColumns(ops []ir.Op) map[string]bool {
+func listColumns(p *ir.Pipeline) map[string]bool {
 	lists := map[string]bool{}
+	if u, ok := p.From.(*ir.Union); ok {
+		lists = listsOf(u.Inputs)
+	}
+	return listsAfter(p.Ops, lists)
+}
+
+// listsOf finds what is a list in one of several pipelines.
+func listsOf(ps []*ir.Pipeline) map[string]bool {
+	lists := map[string]bool{}
+	for _, p := range ps {
+		for name, is := range listColumns(p) {
+			lists[name] = lists[name] || is
+		}
+	}
+	return lists
+}
+
+func listsAfter(ops []ir.Op, lists map[string]bool) map[string]bool {
 	aggregate := func(a *ir.Aggregate) {
 		clear(lists)
 		for _, g := range a.Aggs {
@@ -38,7 +56,18 @@ func listColumns(ops []ir.Op) map[string]bool {
 		case *ir.Threshold:
 			aggregate(o.Agg)
 		case *ir.Baseline:
-			maps.Copy(lists, listColumns(o.RecentOps))
+			maps.Copy(lists, listsAfter(o.RecentOps, map[string]bool{}))
+		case *ir.Append:
+			for name, is := range listsOf(o.Inputs) {
+				lists[name] = lists[name] || is
+			}
+		case *ir.Join:
+			for name, is := range listColumns(o.Right) {
+				if to, ok := o.RightNames[name]; ok {
+					name = to
+				}
+				lists[name] = lists[name] || is
+			}
 		case *ir.Expand:
 			delete(lists, o.Name)
 		case *ir.Extend:
@@ -54,7 +83,8 @@ func carried(cols []ir.Named, lists map[string]bool) map[string]bool {
 	out := map[string]bool{}
 	for _, n := range cols {
 		c, ok := n.X.(*ir.Col)
-		out[n.Name] = ok && lists[c.Name]
+		_, split := splitCall(n.X)
+		out[n.Name] = ok && lists[c.Name] || split
 	}
 	return out
 }

@@ -18,7 +18,7 @@ type Backend struct{}
 func (Backend) Language() string { return "esql" }
 
 // Facts lists every row.
-func (Backend) Facts() []*emit.Fact { return slices.Concat(allFacts, callFacts) }
+func (Backend) Facts() []*emit.Fact { return slices.Concat(allFacts, callFacts, queryFacts) }
 
 // resultCap is the most rows that ES|QL returns, whatever LIMIT says.
 const resultCap = 10_000
@@ -38,8 +38,10 @@ const (
 type emitter struct {
 	in     *emit.Input
 	r      *emit.Report
+	pipe   *ir.Pipeline // what is written: the query's, or one inside it
+	done   []ir.Op      // its ops before the one that is written
 	lines  []string
-	temps  int
+	temps  *int
 	nulls  map[string]bool              // columns that exist only as null: bags
 	elems  map[string]map[string]string // expanded column → path below the element → column that holds it
 	needs  []emit.Artifact
@@ -47,27 +49,18 @@ type emitter struct {
 	early  map[*ir.Expand][]ir.Expr // conditions of later filters that are tested before an expansion
 	moved  map[ir.Expr]bool         // the same conditions
 	known  *ir.Known
-	sets   map[string]bool // columns that make_set made
+	sets   map[string]bool      // columns that make_set made
+	splits map[string]bool      // columns that split made
+	asked  map[*ir.InTable]bool // tests that WHERE asks, which alone may hold a query
 	calls  map[string]caller
 }
 
 // Emit writes the query.
 func (Backend) Emit(in *emit.Input) (*emit.Output, *emit.Report) {
-	e := &emitter{in: in, r: emit.NewReport(in), nulls: map[string]bool{}, sets: map[string]bool{}, calls: callTable(), elems: map[string]map[string]string{}, firsts: map[string]string{}}
 	q := in.Query
-	e.early, e.moved = early(q.Root.Ops)
+	e := newEmitter(in, emit.NewReport(in), new(int))
 	e.known = ir.Prove(q)
-	e.from(q.Root.From)
-	for _, o := range q.Root.Ops {
-		if b, ok := o.(*ir.Baseline); ok && e.in.Tables[e.table()] != nil && !b.Recent.Covers(b.History) {
-			// The windows are the cheapest filter there is, and hold for the event time wherever they stand.
-			time := ident(e.in.Tables[e.table()].TimeField)
-			e.line("WHERE (" + e.window(time, b.Recent) + ") OR (" + e.window(time, b.History) + ")")
-		}
-	}
-	for i := 0; i < len(q.Root.Ops); i++ {
-		e.op(q.Root.Ops[i], i == len(q.Root.Ops)-1)
-	}
+	e.write(q.Root)
 	if q.Open || len(q.Columns) == 0 {
 		e.r.Use(factOpen, q.Root.From, q.Root.From.Span(), "the result")
 	}
@@ -75,7 +68,7 @@ func (Backend) Emit(in *emit.Input) (*emit.Output, *emit.Report) {
 		return nil, e.r
 	}
 	out := &emit.Output{Ext: "esql", Needs: e.needs, Caps: []emit.Cap{{What: "result rows (ES|QL returns no more)", N: resultCap}}}
-	lists := listColumns(q.Root.Ops)
+	lists := listColumns(q.Root)
 	var keep, nulls []string
 	for _, c := range q.Columns {
 		if e.nulls[c.Name] {
@@ -93,11 +86,35 @@ func (Backend) Emit(in *emit.Input) (*emit.Output, *emit.Report) {
 	return out, e.r
 }
 
+func newEmitter(in *emit.Input, r *emit.Report, temps *int) *emitter {
+	return &emitter{in: in, r: r, temps: temps, nulls: map[string]bool{}, sets: map[string]bool{}, calls: callTable(), elems: map[string]map[string]string{},
+		firsts: map[string]string{}, splits: map[string]bool{}, asked: map[*ir.InTable]bool{}}
+}
+
+// write writes a pipeline.
+func (e *emitter) write(p *ir.Pipeline) {
+	p = e.baselines(p)
+	e.pipe, e.done = p, nil
+	e.early, e.moved = early(p.Ops)
+	e.from(p.From)
+	for _, o := range p.Ops {
+		if b, ok := o.(*ir.Baseline); ok && e.in.Tables[e.table()] != nil && !b.Recent.Covers(b.History) {
+			// The windows are the cheapest filter there is, and hold for the event time wherever they stand.
+			time := ident(e.in.Tables[e.table()].TimeField)
+			e.line("WHERE (" + e.window(time, b.Recent) + ") OR (" + e.window(time, b.History) + ")")
+		}
+	}
+	for i, o := range p.Ops {
+		e.done = p.Ops[:i]
+		e.op(o, i == len(p.Ops)-1)
+	}
+}
+
 func (e *emitter) line(s string) { e.lines = append(e.lines, s) }
 
 func (e *emitter) temp() string {
-	e.temps++
-	return fmt.Sprintf("huntc_%d", e.temps)
+	*e.temps++
+	return fmt.Sprintf("huntc_%d", *e.temps)
 }
 
 func (e *emitter) from(f ir.Source) {
@@ -111,7 +128,7 @@ func (e *emitter) from(f ir.Source) {
 		e.r.Use(factFrom, f, f.S, f.Name)
 		e.line("FROM " + index(info.Index))
 	case *ir.Union:
-		e.r.Use(factUnion, f, f.S, "union")
+		e.union(f, f.S, f.Inputs)
 	default:
 		e.r.Use(factNone, f, f.Span(), "this source")
 	}
@@ -156,9 +173,11 @@ func (e *emitter) op(o ir.Op, last bool) {
 	case *ir.Baseline:
 		e.baseline(o)
 	case *ir.Join:
-		e.r.Use(factJoin, o, o.S, "join kind="+o.Kind.String())
+		e.join(o)
 	case *ir.Append:
-		e.r.Use(factUnion, o, o.S, "union")
+		left := &ir.Pipeline{From: e.pipe.From, Ops: e.done}
+		e.lines = nil
+		e.union(o, o.S, slices.Concat([]*ir.Pipeline{left}, o.Inputs))
 	case *ir.BadOp:
 		e.r.Refuse(o.S, "ESQL-NONE", "this operator was not understood", "", "")
 	default:
@@ -174,6 +193,7 @@ func (e *emitter) where(pred ir.Expr) {
 func (e *emitter) conjuncts(xs []ir.Expr) {
 	parts := make([]string, len(xs))
 	for i, x := range xs {
+		e.allow(x)
 		parts[i] = e.expr(x, precAnd+1)
 	}
 	if len(parts) > 0 {
@@ -283,10 +303,17 @@ func conflicts(cols []ir.Named, i int) bool {
 
 // value writes the expression of a column that has one.
 func (e *emitter) value(n ir.Named) string {
-	text := e.expr(n.X, precOr)
+	var text string
+	call, split := splitCall(n.X)
+	if split {
+		text = e.split(call)
+	} else {
+		text = e.expr(n.X, precOr)
+	}
 	delete(e.nulls, n.Name)
 	c, copied := n.X.(*ir.Col)
 	e.sets[n.Name] = copied && e.sets[c.Name]
+	e.splits[n.Name] = split || copied && e.splits[c.Name]
 	return text
 }
 
@@ -380,160 +407,6 @@ func (e *emitter) stats(aggs, by []string) {
 		s += sep + strings.Join(by, ", ")
 	}
 	e.line(s)
-}
-
-// agg writes one aggregate; extra is a condition that the caller adds. ok is false when the column can only be null.
-func (e *emitter) agg(g *ir.Agg, extra string, limit ir.Value, metric string) (string, bool) {
-	cond := extra
-	if g.If != nil {
-		c := e.expr(g.If, precAnd)
-		if cond != "" {
-			c = e.expr(g.If, precAnd+1) + " AND " + cond
-		}
-		cond = c
-	}
-	where := ""
-	if cond != "" {
-		where = " WHERE " + cond
-	}
-	if len(g.Args) > 0 && g.Func != ir.Count && (e.isNull(g.Args[0]) || g.Func == ir.MakeBag) {
-		e.r.Use(factNoBag, g, g.S, g.Name+" = "+string(g.Func))
-		e.nulls[g.Name] = true
-		return "", false
-	}
-	delete(e.nulls, g.Name)
-	e.sets[g.Name] = g.Func == ir.MakeSet
-	arg := func(i int) string { return e.expr(g.Args[i], precOr) }
-	switch g.Func {
-	case ir.Count:
-		e.r.Use(factCount, g, g.S, "count()")
-		return "COUNT(*)" + where, true
-	case ir.DCount:
-		if e.estimate(g, limit, metric) {
-			return "COUNT_DISTINCT(" + arg(0) + ")" + where, true
-		}
-		e.r.Use(factDCountExact, g, g.S, "dcount")
-		return "COALESCE(MV_COUNT(VALUES(" + only(cond, arg(0)) + ")), 0)", true
-	case ir.Sum:
-		e.r.Use(factAggPlain, g, g.S, "sum")
-		return "COALESCE(SUM(" + only(cond, arg(0)) + "), 0)", true // KQL's sum of nothing is 0
-	case ir.Min, ir.Max, ir.Avg:
-		if g.Func == ir.Avg && ir.TypeOf(g.Args[0]) == ir.Timespan {
-			return e.refuse(g.S, "an average of durations"), true
-		}
-		if g.Func == ir.Avg && !e.known.Present[g] {
-			e.r.Use(factAvg, g, g.S, "avg")
-		} else {
-			e.r.Use(factAggPlain, g, g.S, string(g.Func))
-		}
-		return strings.ToUpper(string(g.Func)) + "(" + arg(0) + ")" + where, true
-	case ir.TakeAny:
-		e.r.Use(factTakeAny, g, g.S, string(g.Func))
-		return "MAX(" + arg(0) + ")" + where, true
-	case ir.MakeSet:
-		if g.Cap > 0 {
-			e.r.Use(factSetCap, g, g.S, "make_set with a cap")
-			return fmt.Sprintf("MV_SLICE(VALUES(%s), 0, %d)", only(cond, arg(0)), g.Cap-1), true
-		}
-		e.r.Use(factSet, g, g.S, "make_set")
-		return "VALUES(" + arg(0) + ")" + where, true
-	case ir.ArgMax, ir.ArgMin:
-		if ir.Text(g.Args[0]) == ir.Text(g.Args[1]) {
-			return map[ir.AggFunc]string{ir.ArgMax: "MAX(", ir.ArgMin: "MIN("}[g.Func] + arg(0) + ")" + where, true
-		}
-		e.r.Use(factArg, g, g.S, string(g.Func))
-		return map[ir.AggFunc]string{ir.ArgMax: "LAST(", ir.ArgMin: "FIRST("}[g.Func] + arg(1) + ", " + arg(0) + ")" + where, true
-	default:
-		e.r.Use(factNone, g, g.S, string(g.Func))
-		return "", true
-	}
-}
-
-// only keeps a value where a condition holds: inside a function of an aggregate the WHERE of STATS cannot stand.
-func only(cond, x string) string {
-	if cond == "" {
-		return x
-	}
-	return "CASE(" + cond + ", " + x + ", null)"
-}
-
-// estimate decides how to count distinct values. Compared with a small literal the estimate gives the right rows and is what an
-// expert writes: only the column itself may differ, on large groups. Otherwise the values are collected and counted.
-func (e *emitter) estimate(g *ir.Agg, limit ir.Value, metric string) bool {
-	n, isLong := limit.V.(int64)
-	if metric != g.Name || !isLong || n > 500 {
-		return false
-	}
-	node := e.in.Leaving(g.Name)
-	if node == nil {
-		return false
-	}
-	e.r.Use(factDCount, node, g.S, "dcount")
-	return true
-}
-
-// Characters that stand between values that are joined into one text. They go into the query as they are: ES|QL has no escapes for them.
-const (
-	noField   = "\x1d" // a field that an element does not have; between the values of a packed list
-	recordSep = "\x1e"
-	fieldSep  = "\x1f"
-)
-
-// expand writes an array that is stored as an object keyed by index: the elements are joined into one text with separators that do
-// not occur, split again, and cut into columns. A field that an element lacks is marked, so that the elements that have none can be
-// taken out again: CASE would say it in plainer words, but is evaluated row by row, ten times for each event.
-func (e *emitter) expand(o *ir.Expand) {
-	if len(o.Elements) == 0 {
-		e.r.Use(factNone, o, o.S, "mv-expand of this value")
-		return
-	}
-	e.r.Use(factExpand, o, o.S, "mv-expand "+o.Name)
-	paths := make([]string, 0, len(o.Elements[0]))
-	for p := range o.Elements[0] {
-		paths = append(paths, p)
-	}
-	slices.Sort(paths)
-	var parts []string
-	for _, el := range o.Elements {
-		var cells []string
-		for _, p := range paths {
-			cells = append(cells, "COALESCE("+e.expr(el[p], precOr)+", "+quote(noField)+")")
-		}
-		parts = append(parts, strings.Join(cells, ", "+quote(fieldSep)+", ")+", "+quote(fieldSep+recordSep))
-	}
-	e.needFields(o, paths)
-	all := e.temp()
-	absent := fmt.Sprintf("(%s){%d}%s|%s", noField+fieldSep, len(paths), recordSep, noField)
-	e.line(fmt.Sprintf("EVAL %s = SPLIT(REPLACE(CONCAT(\n    %s), %s, \"\"), %s)", all, strings.Join(parts, ",\n    "), quote(absent), quote(recordSep)))
-	e.line("MV_EXPAND " + all)
-	e.line("WHERE " + all + " != \"\"")
-	cols := map[string]string{}
-	pattern := make([]string, len(paths))
-	for i, p := range paths {
-		name := o.Name + "_" + strings.Map(func(r rune) rune {
-			if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
-				return r
-			}
-			return '_'
-		}, p)
-		cols[p] = name
-		pattern[i] = "%{" + name + "}"
-	}
-	e.elems[o.Name] = cols
-	e.line("DISSECT " + all + " " + quote(strings.Join(pattern, fieldSep)+fieldSep))
-}
-
-// needFields lists the fields that the index must know: naming one that no document ever had is an unknown column, and fails the whole
-// query unless unmapped fields read as null.
-func (e *emitter) needFields(o *ir.Expand, paths []string) {
-	for _, p := range paths {
-		first, ok1 := o.Elements[0][p].(*ir.Field)
-		last, ok2 := o.Elements[len(o.Elements)-1][p].(*ir.Field)
-		if ok1 && ok2 {
-			e.needs = append(e.needs, emit.Artifact{Kind: "fields", Name: first.Name + " … " + last.Name,
-				Definition: "all of them must be in the index's mapping (a component template), or the query fails with an unknown column"})
-		}
-	}
 }
 
 func (e *emitter) refuse(at diag.Span, what string) string {

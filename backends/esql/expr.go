@@ -46,6 +46,8 @@ func (e *emitter) bare(x ir.Expr) (string, int) {
 		return e.access(x), precPrimary
 	case *ir.Match:
 		return e.match(x)
+	case *ir.InTable:
+		return e.inTable(x)
 	case *ir.Compare:
 		e.r.Use(factCompare, x, x.S, x.Op.String())
 		return e.expr(x.L, precAdd) + " " + x.Op.String() + " " + e.expr(x.R, precAdd), precCompare
@@ -225,7 +227,7 @@ func stringField(x ir.Expr) bool {
 
 func (e *emitter) cast(c *ir.Cast) (string, int) {
 	from := ir.TypeOf(c.X)
-	if stringField(c.X) && from != ir.Bool {
+	if stringField(c.X) && from != ir.Bool || e.textPart(c.X) {
 		from = ir.String
 	}
 	x := func() string { return e.expr(c.X, precOr) }
@@ -280,9 +282,6 @@ func (e *emitter) boolOfText(c *ir.Cast) string {
 	return fmt.Sprintf(`CASE(TO_LOWER(%s) == "true", true, TO_LOWER(%s) == "false", false, %s RLIKE "(-|[+])?[0-9]+", TO_LONG(%s) != 0, null)`, x, x, x, x)
 }
 
-// textPart reports whether an expression is a part of a dynamic value that is written as a text.
-func textPart(x ir.Expr) bool { return false }
-
 // access writes the shapes of access inside a value that ES|QL can say: a field of an expanded element, a file name, the first
 // element of a JSON array.
 func (e *emitter) access(a *ir.Access) string {
@@ -298,6 +297,14 @@ func (e *emitter) access(a *ir.Access) string {
 		if col, ok := e.elems[c.Name][strings.Join(keys, ".")]; ok {
 			return ident(col)
 		}
+		if e.splits[c.Name] && len(a.Steps) == 1 && a.Steps[0].IsIndex {
+			e.r.Use(factSplit, a, a.S, "a part of a split text")
+			return fmt.Sprintf("MV_SLICE(%s, %d)", ident(c.Name), a.Steps[0].Index)
+		}
+	}
+	if call, ok := splitCall(a.X); ok && len(a.Steps) == 1 && a.Steps[0].IsIndex {
+		e.r.Use(factSplit, a, a.S, "a part of a split text")
+		return fmt.Sprintf("MV_SLICE(%s, %d)", e.split(call), a.Steps[0].Index)
 	}
 	c, ok := a.X.(*ir.Call)
 	if !ok || len(a.Steps) != 1 || len(c.Args) != 1 {
@@ -353,7 +360,7 @@ func (e *emitter) firstOfElement(a *ir.Access, s string) string {
 const firstPattern = `(?s)^\s*\[\s*+(?:(?>"(.*?)(?<!\\)").*|null\s*(?:,.*)?|([^,]*?)\s*(?:,.*)?)\]\s*$|^.*$`
 
 func (e *emitter) firstElement(a *ir.Access, s string) string {
-	if since, err := emit.ParseVersion(factJSONFirst.Since); err == nil && !e.r.Version().Less(since) {
+	if e.since(factJSONFirst) {
 		e.r.Use(factJSONFirst, a, a.S, "the first element")
 		return "JSON_EXTRACT(" + s + `, "[0]")`
 	}

@@ -91,8 +91,8 @@ var (
 	factNone        = refused("anything else", "NONE", "huntc has no translation of it to ES|QL", "", "esql-syntax-reference")
 	factOpen        = refused("a result whose columns are not known", "OPEN", "the table's schema is not known, so the columns of the result cannot be listed", "end the query with project, or add a schema", "commands/keep")
 	factParam       = refused("a parameter without a value", "PARAM", "the parameter has no value relative to run time", "--param NAME=VALUE, or --keep-params", "esql-rest")
-	factJoin        = refused("join", "JOIN", "ES|QL joins only lookup indices", "", "commands/lookup-join")
-	factUnion       = refused("union", "UNION", "huntc does not write FROM subqueries", "", "esql-subquery")
+	factJoin        = refused("join of another shape", "JOIN", "ES|QL joins only lookup indices; huntc writes joins of which a side has one row for each key", "summarize or distinct one side by the keys", "commands/lookup-join")
+	factUnion       = refused("union of another shape", "UNION", "one FROM takes at most 8 queries, none with several of its own, and a name has one type", "", "esql-subquery")
 	factArg         = &emit.Fact{Name: "arg_max and arg_min", Tmpl: "LAST({x}, {by}), FIRST({x}, {by})", Grade: emit.Approximate, Kind: drift.ValueAny, Since: "9.4", Bound: "no two rows of a group share the extreme", Short: "noties", Code: "ESQL-ARGMAX", Why: "each column is taken by itself, so that ties may mix rows", Page: docs + "functions-operators/aggregation-functions", Evidence: emit.Documented}
 )
 

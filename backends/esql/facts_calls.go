@@ -38,16 +38,23 @@ var (
 	factPrivate = exact("ranges of IPv4 addresses", "CASE({x} RLIKE {range}, true, {x} RLIKE {any address}, false, null)", ipPage)
 	factInRange = differs("ranges of IPv4 addresses in a text", "CASE({x} RLIKE {any address}, CIDR_MATCH(TO_IP({x}), {range}), null)", "no address carries the length of a prefix", "no /n", "CIDR-TEXT",
 		"an address with the length of a prefix, such as 10.0.0.0/8, comes out as null", "", ipPage)
-	factStartOf    = exact("start of a day, week, month or year", "DATE_TRUNC({unit}, {x})", datePage)
-	factEndOf      = exact("end of a day, week, month or year", "DATE_TRUNC({unit}, {x}) + {unit} - 1 millisecond", datePage)
-	factTimeAdd    = exact("datetime_add", "{x} + {n} {unit}", datePage)
-	factBoundaries = exact("datetime_diff", "(TO_LONG({l}) + 62135596800000) / {ms} - (TO_LONG({r}) + 62135596800000) / {ms}", castPage)
-	factFormatTime = exact("format_datetime", "DATE_FORMAT({format}, {x})", datePage)
-	factBoolNumber = exact("conversion of a bool to a number", "TO_LONG({x})", castPage)
-	factToBool     = exact("conversion to a bool", "{x} != 0", castPage)
-	factBoolText   = exact("conversion of text to a bool", "CASE(TO_LOWER({x}) == \"true\", true, TO_LOWER({x}) == \"false\", false, {x} RLIKE {digits}, TO_LONG({x}) != 0, null)", castPage)
+	factStartOf      = exact("start of a day, week, month or year", "DATE_TRUNC({unit}, {x})", datePage)
+	factEndOf        = exact("end of a day, week, month or year", "DATE_TRUNC({unit}, {x}) + {unit} - 1 millisecond", datePage)
+	factTimeAdd      = exact("datetime_add", "{x} + {n} {unit}", datePage)
+	factBoundaries   = exact("datetime_diff", "(TO_LONG({l}) + 62135596800000) / {ms} - (TO_LONG({r}) + 62135596800000) / {ms}", castPage)
+	factFormatTime   = exact("format_datetime", "DATE_FORMAT({format}, {x})", datePage)
+	factBoolNumber   = exact("conversion of a bool to a number", "TO_LONG({x})", castPage)
+	factSpreadOf     = exact("standard deviation and variance", "CASE(COUNT({x}) > 1, STD_DEV({x}) * SQRT(COUNT({x}) / (COUNT({x}) - 1.0)), 0.0)", "functions-operators/aggregation-functions")
+	factArgPacked    = differs("arg_max and arg_min of a time before 9.4", "SUBSTRING(MAX(CONCAT(TO_STRING({time}), {x})), 25)", "no two rows of a group share the extreme", "noties", "ARGMAX", "each column is taken by itself, so that ties may mix rows", "", "functions-operators/aggregation-functions")
+	factSplit        = exact("split, and a part of it", "MV_SLICE(SPLIT({x}, {delimiter}), {i})", "functions-operators/mv-functions")
+	factComputed     = exact("match contains, prefix, suffix with a computed text", "LOCATE({x}, {needle}) > 0, STARTS_WITH({x}, {needle}), ENDS_WITH({x}, {needle})", stringPage)
+	factFoldedTexts  = exact("match equal fold of two texts", "TO_LOWER({x}) == TO_LOWER({y}) AND REPLACE({x}, \"[A-Za-z]\", \"x\") == REPLACE({y}, \"[A-Za-z]\", \"x\")", stringPage)
+	factComputedFold = &emit.Fact{Name: "match contains, prefix, suffix fold with a computed text", Tmpl: "LOCATE(TO_LOWER({x}), TO_LOWER({needle})) > 0", Grade: emit.Approximate, Kind: drift.TruthAny,
+		Bound: "the texts are ASCII", Short: "ASCII", Code: "ESQL-FOLD", Why: "TO_LOWER folds letters beyond ASCII too", Page: docs + stringPage, Evidence: emit.Documented}
+	factToBool   = exact("conversion to a bool", "{x} != 0", castPage)
+	factBoolText = exact("conversion of text to a bool", "CASE(TO_LOWER({x}) == \"true\", true, TO_LOWER({x}) == \"false\", false, {x} RLIKE {digits}, TO_LONG({x}) != 0, null)", castPage)
 )
 
 var callFacts = []*emit.Fact{factMath, factRound, factLog, factPow, factModulo, factTimeDiff, factDuration, factBinWhole, factHash, factLocate, factSubstring,
 	factRegexCall, factRegexCallClass, factPrivate, factInRange, factStartOf, factEndOf, factTimeAdd, factBoundaries, factFormatTime, factBoolNumber, factToBool,
-	factBoolText}
+	factBoolText, factComputed, factFoldedTexts, factComputedFold, factSplit, factSpreadOf, factArgPacked}

@@ -20,7 +20,7 @@ func (e *emitter) match(m *ir.Match) (string, int) {
 				e.r.Use(factEqual, m, m.S, "==")
 				return e.expr(m.X, precAdd) + " == " + e.expr(n, precAdd), precCompare
 			}
-			return e.refuse(m.S, "a test against a computed text"), precPrimary
+			return e.computed(m)
 		}
 		needles[i] = s
 	}
