@@ -31,5 +31,6 @@ var splPages = map[diag.Code]codePage{
 	"SPLIN-NO-INDEX":        {"The search names no index, or all: what it reads depends on the role, or is everything.", "write index= and the name"},
 	"SPLIN-NOT-PRESENT":     {"NOT field=* reads every event to find those that lack the field.", "add a condition that the index can use"},
 	"SPLIN-LATE-FILTER":     {"A filter behind a pipe could stand in the first search, which reads fewer events.", "move it there"},
+	"SPLIN-WORD-OPERATOR":   {"or, and or not in search, which there is a word to be found.", "write OR, AND or NOT"},
 	"SPLIN-JOIN-STATS":      {"join where stats by the same field would do, without the limits of a subsearch.", "use stats"},
 }

@@ -34,7 +34,7 @@ type splSearch struct {
 	Name      string       `json:"name"`
 	Line      int          `json:"line"`
 	Valid     bool         `json:"valid"`     // by SPL's grammar, as far as its names are known here
-	Evaluated bool         `json:"evaluated"` // it has a meaning here: it can be run by the interpreter
+	Evaluated bool         `json:"evaluated"` // it has a meaning here: the interpreter can run it over events and lookups that are given
 	Messages  []splMessage `json:"messages"`
 
 	list diag.List
@@ -193,7 +193,7 @@ func judge(file string, s load.Search, defs *spl.Definitions) splSearch {
 	pipe, list := syntax.Parse(s.Source, syntax.Options{Lenient: true, Macros: defs.Macros, Commands: defs.Commands})
 	out.Valid = !list.HasErrors()
 	if out.Valid {
-		q, lowered := spl.Lower(s.Source, spl.Options{Definitions: defs, Lenient: true, DefaultIndexes: []string{"main"}})
+		q, lowered := spl.LowerAssumed(s.Source, spl.Options{Definitions: defs, Lenient: true, DefaultIndexes: []string{"main"}})
 		out.Evaluated, list = q != nil, lowered
 	}
 	for _, d := range list {

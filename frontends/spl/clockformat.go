@@ -1,7 +1,9 @@
 package spl
 
 import (
+	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/huntc/huntc/frontends/spl/syntax"
@@ -45,7 +47,7 @@ func (l *lowerer) formatTime(seconds ir.Expr, format string, n syntax.Node) ir.E
 			parts = append(parts, str(format[last:m[0]], a))
 		}
 		last = m[1]
-		x := timePart(seconds, format[m[2]:m[3]], a)
+		x := l.timePart(seconds, format[m[2]:m[3]], a)
 		if x == nil {
 			l.unsupported(n, "the time variable "+format[m[0]:m[1]])
 			return &ir.Bad{At: a}
@@ -67,8 +69,25 @@ func isoTime(seconds ir.Expr, a ir.At) ir.Expr {
 	return &ir.Cast{At: a, To: ir.String, X: datetimeOf(seconds, a)}
 }
 
+// Texts of the variables that are no part of the ISO form: the weekday from Thursday, and the hours of a day. Read-only.
+var (
+	dayNumbers  = []string{"4", "5", "6", "0", "1", "2", "3"}
+	halfDays    = append(slices.Repeat([]string{"AM"}, 12), slices.Repeat([]string{"PM"}, 12)...)
+	halfHours   = slices.Repeat([]string{"12", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11"}, 2)
+	blankDigits = blanks(32)
+)
+
+// blanks are the numbers below n in two characters, the first of them a blank instead of a zero.
+func blanks(n int) []string {
+	out := make([]string, n)
+	for i := range out {
+		out[i] = fmt.Sprintf("%2d", i)
+	}
+	return out
+}
+
 // timePart is one variable of a format, nil if it is not known.
-func timePart(seconds ir.Expr, variable string, a ir.At) ir.Expr {
+func (l *lowerer) timePart(seconds ir.Expr, variable string, a ir.At) ir.Expr {
 	part := func(p [2]int64) ir.Expr {
 		return call("substring", ir.String, a, isoTime(seconds, a), lit(ir.Long, p[0], a), lit(ir.Long, p[1], a))
 	}
@@ -96,6 +115,23 @@ func timePart(seconds ir.Expr, variable string, a ir.At) ir.Expr {
 		return nameAt(month, monthNames, 0, a)
 	case "b":
 		return nameAt(month, monthNames, 3, a)
+	case "w":
+		if l.wrong("weekday-zero-is-monday") {
+			return nameAt(weekday, []string{"3", "4", "5", "6", "0", "1", "2"}, 0, a)
+		}
+		return nameAt(weekday, dayNumbers, 0, a)
+	case "p":
+		return nameAt(whole(part(timeParts["H"])), halfDays, 0, a)
+	case "I":
+		return nameAt(whole(part(timeParts["H"])), halfHours, 0, a)
+	case "k":
+		return nameAt(whole(part(timeParts["H"])), blankDigits[:24], 0, a)
+	case "e":
+		return nameAt(whole(part(timeParts["d"])), blankDigits, 0, a)
+	case "j":
+		day := call("strcat", ir.String, a, str("00", a), &ir.Cast{At: a, To: ir.String, X: call("dayofyear", ir.Long, a, datetimeOf(seconds, a))})
+		from := &ir.Arith{At: a, Op: "-", L: call("strlen", ir.Long, a, day), R: lit(ir.Long, int64(3), a), T: ir.Long}
+		return call("substring", ir.String, a, day, from, lit(ir.Long, int64(3), a))
 	}
 	return nil
 }

@@ -144,6 +144,7 @@ func (l *lowerer) joinRows(r, sub *rows, keys []string, a ir.At, c *syntax.Join)
 func (l *lowerer) lookup(r *rows, c *syntax.Lookup) {
 	a := at(c)
 	l.onlyOptions(c.Options, "local", "update")
+	l.seen.lookup(c)
 	sub := l.lookupTable(c.Table)
 	if sub == nil || l.wrong("lookup-adds-nothing") {
 		return
@@ -238,6 +239,7 @@ func (l *lowerer) lookupTable(n *syntax.Name) *rows {
 	case len(def.Fields) > 0:
 		return l.givenRows(n, def)
 	case def.Search == "":
+		l.seen.table(n.Text)
 		l.refuse(n, CodeOpenFields, "the fields of the lookup "+n.Text+" are not known", "its table is not in the text: declare under lookups: in --definitions the search that fills it")
 		return nil
 	case slices.Contains(l.reading, n.Text):

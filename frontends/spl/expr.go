@@ -38,6 +38,7 @@ func str(s string, a ir.At) *ir.Lit { return lit(ir.String, s, a) }
 
 // col reads a field; one that no row has is null.
 func (l *lowerer) col(r *rows, name string, n syntax.Node) val {
+	l.seen.field(name)
 	if !r.open && !r.has(name) {
 		return val{x: null(at(n))}
 	}

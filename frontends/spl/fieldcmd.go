@@ -358,8 +358,7 @@ func (l *lowerer) fields(r *rows, c *syntax.Fields) {
 		if !r.open {
 			l.keep(r, at(c))
 		}
-	case !c.Remove && r.open:
-		l.unsupported(c, "fields on events whose fields are not known: internal fields stay; use table")
+	case !c.Remove && !l.known(r, c): // internal fields stay
 	case !c.Remove:
 		for _, f := range r.cols {
 			if strings.HasPrefix(f, "_") && !slices.Contains(names, f) {

@@ -44,8 +44,11 @@ func LookupTable(name string) string { return "lookup:" + name }
 // is null, and so is one that a command removes. Values stay dynamic, as in Splunk: text or number, or an array for a multivalue
 // field. What has no form in the IR is refused with a location. The query is nil after an error.
 func Lower(src *diag.Source, opts Options) (*ir.Query, diag.List) {
-	l := &lowerer{src: src, opts: opts}
-	pipe, diags := syntax.Parse(src, l.parsing())
+	return (&lowerer{src: src, opts: opts}).lower()
+}
+
+func (l *lowerer) lower() (*ir.Query, diag.List) {
+	pipe, diags := syntax.Parse(l.src, l.parsing())
 	l.diags = diags
 	if diags.HasErrors() {
 		return nil, diags
@@ -71,6 +74,7 @@ type lowerer struct {
 	nodes    int      // expressions made, against texts that multiply
 	searched bounds   // the range of the search whose commands are being lowered
 	reading  []string // the lookups whose searches are being lowered
+	seen     *seen    // what the search names, nil when nobody asks
 }
 
 // parsing says how a text is read here.

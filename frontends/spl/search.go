@@ -8,103 +8,6 @@ import (
 	"github.com/huntc/huntc/ir"
 )
 
-// events lowers the first search: which indexes, which range of time, which terms.
-func (l *lowerer) events(s *syntax.Search, top bool) *rows {
-	terms := syntax.Terms(s.Expr)
-	var names []string
-	var rest []syntax.Term
-	var earliest, latest, ago *syntax.Compare
-	for _, t := range terms {
-		c, _ := t.(*syntax.Compare)
-		switch {
-		case isIndex(t):
-			names = append(names, indexNames(t)...)
-		case c != nil && c.IsTimeModifier() && c.Field.Text == "earliest":
-			earliest = c
-		case c != nil && c.IsTimeModifier() && c.Field.Text == "latest":
-			latest = c
-		case c != nil && ago == nil && startAgo(c) != "":
-			ago = c
-		default:
-			rest = append(rest, t)
-		}
-	}
-	if ago != nil && earliest != nil {
-		l.unconfirmed(ago, ago.Field.Text+" beside earliest")
-	} else if ago != nil && !l.wrong("startdaysago-is-ignored") {
-		earliest = &syntax.Compare{Field: ago.Field, Op: "=", Value: &syntax.Value{Text: startAgo(ago)}}
-	}
-	r := l.source(s, names)
-	l.timeRange(r, s, earliest, latest, top)
-	l.filterTerms(r, rest)
-	return r
-}
-
-// isIndex reports whether a term only says which indexes are searched.
-func isIndex(t syntax.Term) bool {
-	switch t := t.(type) {
-	case *syntax.Compare:
-		return t.Field.Text == "index" && t.Op == "=" && t.Value != nil && !strings.Contains(t.Value.Text, "*")
-	case *syntax.InList:
-		return t.Field.Text == "index" && !slices.ContainsFunc(t.Values, func(v *syntax.Value) bool { return strings.Contains(v.Text, "*") })
-	case *syntax.AnyOf:
-		return !slices.ContainsFunc(t.Terms, func(x syntax.Term) bool { return !isIndex(x) })
-	default:
-		return false
-	}
-}
-
-func indexNames(t syntax.Term) []string {
-	var out []string
-	switch t := t.(type) {
-	case *syntax.Compare:
-		out = append(out, t.Value.Text)
-	case *syntax.InList:
-		for _, v := range t.Values {
-			out = append(out, v.Text)
-		}
-	case *syntax.AnyOf:
-		for _, x := range t.Terms {
-			out = append(out, indexNames(x)...)
-		}
-	}
-	return out
-}
-
-// source is the events of the indexes.
-func (l *lowerer) source(s *syntax.Search, names []string) *rows {
-	if l.wrong("index-is-ignored") {
-		names = nil
-		for n := range l.opts.Indexes {
-			names = append(names, n)
-		}
-		slices.Sort(names)
-	}
-	if len(names) == 0 {
-		names = l.opts.DefaultIndexes
-	}
-	if len(names) == 0 {
-		l.refuse(s, CodeUnsupported, "the search names no index", "which indexes are searched by default is a setting of the role: write index=…")
-	}
-	r := &rows{newestFirst: true}
-	var inputs []*ir.Pipeline
-	for _, n := range names {
-		fields, known := l.opts.Indexes[n]
-		t := &ir.Table{At: at(s), Name: n, Time: "_time", Open: !known}
-		for _, f := range fields {
-			t.Columns = append(t.Columns, ir.Column{Name: f, Type: ir.Dynamic})
-		}
-		r.open = r.open || !known
-		r.know(fields...)
-		inputs = append(inputs, &ir.Pipeline{From: t})
-	}
-	r.from = &ir.Union{At: at(s), Inputs: inputs}
-	if len(inputs) == 1 {
-		r.from = inputs[0].From
-	}
-	return r
-}
-
 // timeRange bounds _time: earliest is inclusive, latest is not. What the text says overrides the dispatch, and the text of a main
 // search does not bound its subsearches ("Time modifiers").
 func (l *lowerer) timeRange(r *rows, s *syntax.Search, earliest, latest *syntax.Compare, top bool) {
@@ -294,13 +197,15 @@ func known(x ir.Expr) ir.Expr {
 func (l *lowerer) fieldTerm(r *rows, c *syntax.Compare) ir.Expr {
 	a := at(c)
 	switch {
+	case c.IsTimeModifier() && strings.HasPrefix(c.Field.Text, "_index"):
+		l.unsupported(c, "the time at which events were indexed")
 	case c.IsTimeModifier():
 		l.unsupported(c, "a time range inside OR or NOT, or behind a pipe")
 	case olderModifiers[c.Field.Text] && c.Op == "=":
 		l.unsupported(c, "the time modifier "+c.Field.Text)
 	case c.Sub != nil || c.Macro != nil:
 		l.unsupported(c, "a comparison with a subsearch or a macro")
-	case c.Field.Text == "index", c.Op == "::", c.Field.Text == "eventtype", c.Field.Text == "tag", strings.HasPrefix(c.Field.Text, "tag::"):
+	case c.Field.Text == "index" && !r.has("index"), c.Op == "::", c.Field.Text == "eventtype", c.Field.Text == "tag", strings.HasPrefix(c.Field.Text, "tag::"):
 		l.unsupported(c, c.Field.Text+c.Op+" at this place")
 	case c.Directive == "TERM":
 		l.unsupported(c, "TERM in a comparison")
@@ -360,8 +265,10 @@ func (l *lowerer) equals(v val, s string, c *syntax.Compare) ir.Expr {
 		cs = ir.Exact
 	}
 	switch {
-	case strings.Contains(s, `\*`):
+	case c.Value.OneBackslash:
 		l.unconfirmed(c.Value, `\* in a search`)
+	case strings.Contains(s, `\*`) && l.wrong("backslash-escapes-the-star"):
+		needle = []ir.Expr{str(strings.ReplaceAll(s, `\*`, `*`), a)}
 	case isRange(s) && !l.wrong("cidr-is-text-in-search"):
 		return known(&ir.Match{At: a, Kind: ir.CIDR, Case: ir.Exact, X: l.text(v), Needles: needle})
 	case strings.Contains(s, "*") && !l.wrong("star-is-literal-in-search"):

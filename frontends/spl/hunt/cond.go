@@ -199,7 +199,7 @@ func (l *lowerer) textTerm(f val, c *syntax.Compare) ir.Expr {
 	case core == "":
 		l.unsupported(c, "a comparison with an empty text")
 		return nil
-	case strings.Contains(s, `\*`):
+	case c.Value.OneBackslash:
 		l.unsupported(c.Value, `a value with \*`)
 		return nil
 	case isRange.MatchString(s):

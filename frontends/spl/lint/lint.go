@@ -196,6 +196,7 @@ func (c *checker) term(t syntax.Term) {
 		}
 	case *syntax.Text:
 		c.star(t.Value)
+		c.word(t)
 	case *syntax.Subsearch:
 		c.termSub(t)
 	}
@@ -207,6 +208,15 @@ func (c *checker) termSub(s *syntax.Subsearch) {
 	}
 	c.add(CapSubsearch, s, "a subsearch returns at most 10,000 rows", nil)
 	c.sub(s)
+}
+
+// word finds an operator that is not in capitals, and therefore a word to be found.
+func (c *checker) word(t *syntax.Text) {
+	upper := strings.ToUpper(t.Value.Text)
+	if t.Value.Quoted || t.Directive != "" || upper != "OR" && upper != "AND" && upper != "NOT" {
+		return
+	}
+	c.add(WordOperator, t, t.Value.Text+" is a word here, not the operator "+upper, &Fix{t.Span(), upper})
 }
 
 func (c *checker) star(v *syntax.Value) {

@@ -24,6 +24,7 @@ const (
 	NotPresent     diag.Code = "SPLIN-NOT-PRESENT"
 	LateFilter     diag.Code = "SPLIN-LATE-FILTER"
 	JoinForStats   diag.Code = "SPLIN-JOIN-STATS"
+	WordOperator   diag.Code = "SPLIN-WORD-OPERATOR"
 )
 
 // rule says of a finding what it means, what to do and where Splunk says so. A warning changes the rows, a note only the time.
@@ -67,4 +68,6 @@ var rules = map[diag.Code]rule{
 		"search manual, \"Write better searches\""},
 	JoinForStats: {diag.Note, "both sides of the join are searches of events: stats by the key reads them once and has no cap on rows",
 		"(search a) OR (search b) | stats values(…) by key", "join command, \"Alternative commands\""},
+	WordOperator: {diag.Warning, "search takes operators in capitals only: another spelling is a word that the events must hold", "write it in capitals",
+		"search manual, \"Boolean expressions\""},
 }

@@ -80,7 +80,7 @@ func (p *parser) optionValue() *Value {
 	if a == b {
 		p.expected("a value")
 	}
-	return &Value{p.place(a, b), p.text[a:b], false}
+	return &Value{at: p.place(a, b), Text: p.text[a:b]}
 }
 
 func (p *parser) checkOption(o *Option, fact option) {
@@ -161,7 +161,21 @@ func (p *parser) field(what string) *Name {
 		p.expected(what)
 		return &Name{at: p.place(a, a)}
 	}
-	return &Name{p.place(a, b), p.text[a:b], false}
+	p.off = p.columnName(b)
+	return &Name{p.place(a, p.off), p.text[a:p.off], false}
+}
+
+// columnName is the end of a name that ends at b, with the parentheses of the column that an aggregation without AS makes: count(x).
+func (p *parser) columnName(b int) int {
+	if b >= p.stop || p.text[b] != '(' {
+		return b
+	}
+	for i := b + 1; i < p.stop && p.text[i] > ' ' && strings.IndexByte("([]|,\"`", p.text[i]) < 0; i++ {
+		if p.text[i] == ')' {
+			return i + 1
+		}
+	}
+	return b
 }
 
 func (p *parser) atWordOperator(a, b int) bool { return b == a+1 && p.text[a] == '+' }
@@ -209,7 +223,7 @@ func (p *parser) count() *Value {
 	if i == p.off || i < p.stop && p.text[i] > ' ' && p.text[i] != '|' && p.text[i] != ']' && p.text[i] != ',' {
 		return nil
 	}
-	v := &Value{p.place(p.off, i), p.text[p.off:i], false}
+	v := &Value{at: p.place(p.off, i), Text: p.text[p.off:i]}
 	p.off = i
 	return v
 }
@@ -228,7 +242,7 @@ func (p *parser) pattern() *Value {
 		for p.off < p.stop && p.text[p.off] > ' ' && p.text[p.off] != '|' {
 			p.off++
 		}
-		v = &Value{p.place(from, p.off), p.text[from:p.off], false}
+		v = &Value{at: p.place(from, p.off), Text: p.text[from:p.off]}
 	}
 	if !p.failed {
 		p.checkRegex(v.At, v.Text)

@@ -180,7 +180,7 @@ func (p *parser) sed() *Value {
 		v = p.quoted(regexEscapes)
 	} else {
 		a, b := p.bare("|[]\"")
-		v = &Value{p.place(a, b), p.text[a:b], false}
+		v = &Value{at: p.place(a, b), Text: p.text[a:b]}
 	}
 	if _, _, _, ok := SplitSed(v.Text); !ok && !p.failed {
 		p.add(CodeArguments, diag.Error, v.At, "expected s/regular expression/replacement/flags or y/from/to/")
@@ -344,7 +344,7 @@ func (p *parser) other(c cmd) Command {
 	for p.off < p.stop && !p.failed {
 		switch ch := p.text[p.off]; ch {
 		case '|', ']':
-			o.Args = &Value{p.place(from, p.end()), p.text[from:max(from, p.end())], false}
+			o.Args = &Value{at: p.place(from, p.end()), Text: p.text[from:max(from, p.end())]}
 			return o
 		case '[':
 			if s := p.subsearch(); s != nil {
@@ -367,7 +367,7 @@ func (p *parser) other(c cmd) Command {
 		p.off++
 	}
 	p.off = min(p.off, p.stop)
-	o.Args = &Value{p.place(from, p.end()), p.text[from:max(from, p.end())], false}
+	o.Args = &Value{at: p.place(from, p.end()), Text: p.text[from:max(from, p.end())]}
 	return o
 }
 

@@ -435,6 +435,12 @@ func unwrap(x Expr) Expr {
 // checkCall checks the name and the arguments of a function.
 func (p *parser) checkCall(c *Call) {
 	f, ok := evalFuncs[c.Func.Text]
+	if small := strings.ToLower(c.Func.Text); !ok && p.opts.Lenient && small != c.Func.Text {
+		if f, ok = evalFuncs[small]; ok {
+			p.add(CodeSyntax, diag.Warning, c.Func.At, "functions are written in small letters: "+small)
+			c.Func.Text = small
+		}
+	}
 	if !ok {
 		if p.aggs && isAggFunc(c.Func.Text) {
 			return

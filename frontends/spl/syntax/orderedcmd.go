@@ -111,6 +111,7 @@ func (p *parser) addtotals(c cmd, known map[string]option) Command {
 	for !p.atEnd() {
 		if p.atOption() {
 			a.Options = append(a.Options, p.option(known))
+			p.accept(",") // fieldname=Score, a, b
 			continue
 		}
 		a.Names = append(a.Names, p.names("a field", true)...)

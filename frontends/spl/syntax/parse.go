@@ -297,7 +297,7 @@ func (p *parser) macroCommand() Command {
 	if !p.failed && !p.atEnd() {
 		// `macro` and more: the macro may hold the beginning of a command. What it is cannot be known.
 		p.skip()
-		return &Other{cmd{p.place(from, p.end()), &Name{m.at, m.Name, false}}, &Value{p.place(from, p.end()), p.text[from:p.end()], false}, nil}
+		return &Other{cmd{p.place(from, p.end()), &Name{m.at, m.Name, false}}, &Value{at: p.place(from, p.end()), Text: p.text[from:p.end()]}, nil}
 	}
 	return c
 }

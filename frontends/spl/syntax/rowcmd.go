@@ -114,7 +114,7 @@ func (p *parser) dataset() *Value {
 	if p.peek(0) == '"' {
 		p.quoted(searchEscapes)
 	}
-	return &Value{p.place(from, p.off), p.text[from:p.off], false}
+	return &Value{at: p.place(from, p.off), Text: p.text[from:p.off]}
 }
 
 func (p *parser) equalities(j *Join) {

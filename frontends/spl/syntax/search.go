@@ -192,7 +192,7 @@ func (p *parser) directive() *Value {
 	}
 	text := strings.TrimSpace(p.text[from : from+n])
 	p.off = from + n + 1
-	v := &Value{p.place(from, from+n), unescapeWord(text), false}
+	v := p.searchWord(p.place(from, from+n), text)
 	if text == "" {
 		p.errorAt(CodeSyntax, open, p.off, "expected a term between the parentheses")
 	}
@@ -220,7 +220,7 @@ func (p *parser) comparison(field *Name, phrase *Value) Term {
 	}
 	p.off = behind
 	if phrase == nil {
-		phrase = &Value{field.at, unescapeWord(field.Text), false}
+		phrase = p.searchWord(field.at, field.Text)
 	}
 	return &Text{termNode{field.at}, phrase, ""}
 }
@@ -283,7 +283,7 @@ func (p *parser) compareValue(c *Compare, opFrom int) {
 			p.off += 2
 		}
 	}
-	c.Value = &Value{p.place(a, b), unescapeWord(word), false}
+	c.Value = p.searchWord(p.place(a, b), word)
 }
 
 func (p *parser) inList(field *Name, in int) Term {
@@ -325,7 +325,7 @@ func (p *parser) listValue(x *InList, open int) {
 			p.expected("a value")
 			return
 		}
-		x.Values = append(x.Values, &Value{p.place(a, b), unescapeWord(p.text[a:b]), false})
+		x.Values = append(x.Values, p.searchWord(p.place(a, b), p.text[a:b]))
 	}
 	p.blank()
 	if p.peek(0) == ',' {

@@ -245,6 +245,9 @@ func (p *parser) tstatsOption(t *Tstats) {
 	o := p.option(tstatsOptions)
 	if o.Name.Text == "span" {
 		t.BySpan = o.Value
+		if len(t.By) > 0 {
+			p.accept(",") // BY _time span=1h, host
+		}
 		return
 	}
 	t.Options = append(t.Options, o)
@@ -312,7 +315,7 @@ func (p *parser) timechart(c cmd) Command {
 		case t.By != nil && p.keyword("where"):
 			from := p.off
 			p.skip()
-			t.Filter = &Value{p.place(from, p.end()), strings.TrimSpace(p.text[from:p.end()]), false}
+			t.Filter = &Value{at: p.place(from, p.end()), Text: strings.TrimSpace(p.text[from:p.end()])}
 		case t.By == nil && p.keyword("by"):
 			t.By = p.field("a field")
 		case t.By == nil:
@@ -340,7 +343,7 @@ func (p *parser) timechartOption() *Option {
 	p.blank()
 	x := p.off
 	a := p.agg()
-	return &Option{p.place(from, p.end()), name, &Value{a.at, p.text[x:p.end()], false}}
+	return &Option{p.place(from, p.end()), name, &Value{at: a.at, Text: p.text[x:p.end()]}}
 }
 
 func (p *parser) top(c cmd) Command {

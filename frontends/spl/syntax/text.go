@@ -95,7 +95,7 @@ func (p *parser) quoted(esc escapes) *Value {
 	for p.off < p.stop {
 		c := p.text[p.off]
 		if c == quote {
-			v := &Value{p.place(from, p.off+1), p.text[plain:p.off], true}
+			v := &Value{at: p.place(from, p.off+1), Text: p.text[plain:p.off], Quoted: true}
 			p.off++
 			return v
 		}
@@ -105,7 +105,7 @@ func (p *parser) quoted(esc escapes) *Value {
 		p.off++
 	}
 	p.unclosed(from, quote)
-	return &Value{p.place(from, p.stop), p.text[plain:p.stop], true}
+	return &Value{at: p.place(from, p.stop), Text: p.text[plain:p.stop], Quoted: true}
 }
 
 func (p *parser) unclosed(from int, quote byte) {
@@ -117,13 +117,15 @@ func (p *parser) unclosed(from int, quote byte) {
 func (p *parser) escaped(from, plain int, esc escapes) *Value {
 	var b strings.Builder
 	b.WriteString(p.text[plain:p.off])
+	one := false
 	for p.off < p.stop {
 		c := p.text[p.off]
 		switch {
 		case c == '"':
 			p.off++
-			return &Value{p.place(from, p.off), b.String(), true}
+			return &Value{at: p.place(from, p.off), Text: b.String(), Quoted: true, OneBackslash: one}
 		case c == '\\' && p.off+1 < p.stop:
+			one = one || p.text[p.off+1] == '*'
 			b.WriteString(unescape(p.text[p.off+1], esc))
 			p.off += 2
 		default:
@@ -132,7 +134,7 @@ func (p *parser) escaped(from, plain int, esc escapes) *Value {
 		}
 	}
 	p.unclosed(from, '"')
-	return &Value{p.place(from, p.stop), b.String(), true}
+	return &Value{at: p.place(from, p.stop), Text: b.String(), Quoted: true}
 }
 
 func unescape(c byte, esc escapes) string {
@@ -187,6 +189,18 @@ func (p *parser) bare(stops string) (from, to int) {
 		p.off++
 	}
 	return from, p.off
+}
+
+// searchWord is an unquoted word of a search as a value, decoded.
+func (p *parser) searchWord(place at, text string) *Value {
+	v := &Value{at: place, Text: unescapeWord(text)}
+	for i := 0; i+1 < len(text); i++ {
+		if text[i] == '\\' {
+			v.OneBackslash = v.OneBackslash || text[i+1] == '*'
+			i++
+		}
+	}
+	return v
 }
 
 // unescapeWord decodes the escapes of an unquoted word of a search.

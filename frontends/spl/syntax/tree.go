@@ -67,6 +67,8 @@ type Value struct {
 	at
 	Text   string
 	Quoted bool
+	// OneBackslash says that a * stands behind a single backslash as written: Text has \* then, as it has for \\*.
+	OneBackslash bool
 }
 
 // Option is name=value. Sub holds the expression of startswith=eval(...) and its like, as text in Value.

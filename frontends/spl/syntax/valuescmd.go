@@ -235,7 +235,7 @@ func (p *parser) word(what string) *Value {
 	if a == b {
 		p.expected(what)
 	}
-	return &Value{p.place(a, b), p.text[a:b], false}
+	return &Value{at: p.place(a, b), Text: p.text[a:b]}
 }
 
 func (p *parser) fieldformat(c cmd) Command {
@@ -279,7 +279,7 @@ func (p *parser) template() *Value {
 			depth++
 		case ']':
 			if depth--; depth == 0 {
-				v := &Value{p.place(from, p.off), p.text[from:p.off], false}
+				v := &Value{at: p.place(from, p.off), Text: p.text[from:p.off]}
 				p.off++
 				return v
 			}
