@@ -54,18 +54,17 @@ func symbols(t *testing.T, timeColumn string) map[string]map[string]string {
 	return out
 }
 
-// named picks the tables that a query names. One that no schema knows has the columns that the query reads.
+// named picks the tables that a query names. One that no schema knows has the columns that the query reads, with the types that their use
+// asks for.
 func named(q *ir.Query, known map[string]map[string]string) map[string]map[string]string {
 	columns, out := map[string]string{}, map[string]map[string]string{}
 	visit := func(x ir.Expr) ir.Expr {
 		if col, ok := x.(*ir.Col); ok {
 			columns[col.Name] = col.T.String()
-			if col.T == ir.TypeUnset {
-				columns[col.Name] = ir.Dynamic.String()
-			}
 		}
 		return x
 	}
+	q, _ = ir.TypeColumns(q)
 	q.EachPipeline(func(p *ir.Pipeline) { ir.MapOps(p.Ops, func(x ir.Expr) ir.Expr { return ir.MapExpr(x, visit) }) })
 	for _, table := range q.Tables() {
 		out[table.Name] = known[table.Name]
