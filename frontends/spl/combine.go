@@ -60,7 +60,7 @@ func (l *lowerer) join(r *rows, c *syntax.Join) {
 	a := at(c)
 	l.onlyOptions(c.Options, append([]string{"type", "max", "overwrite", "usetime=f", "earlier"}, subsearchOptions...)...)
 	if c.Sub == nil || len(c.Where) > 0 {
-		l.unsupported(c, "join with a data set or aliases")
+		l.refuse(c, CodeUnsupported, "join with a data set or aliases is not evaluated", "no page at hand tells what the fields of the result are called")
 		return
 	}
 	l.keepOrder(r, c)

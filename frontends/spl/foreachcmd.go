@@ -7,7 +7,7 @@ import (
 	"github.com/huntc/huntc/frontends/spl/syntax"
 )
 
-// maxTemplates bounds the commands that a foreach becomes.
+// maxTemplates bounds how often the templates of a search are read: foreach may stand in foreach.
 const maxTemplates = 500
 
 // foreach runs its template once for every field, with the field's name put in ([foreach-command]). The fields are those of the rows
@@ -22,6 +22,10 @@ func (l *lowerer) foreach(r *rows, c *syntax.Foreach) *rows {
 		return r
 	}
 	for _, t := range l.iterations(r, c) {
+		if l.templates++; l.templates > maxTemplates {
+			l.unsupported(nameOf(c), fmt.Sprintf("foreach that runs more than %d times", maxTemplates))
+			return r
+		}
 		pipe, found := syntax.ParsePart(l.src, "| "+t, c.Template.Span(), l.parsing())
 		l.diags = append(l.diags, found...)
 		if found.HasErrors() || l.nodes > maxNodes {
@@ -61,10 +65,6 @@ func (l *lowerer) iterations(r *rows, c *syntax.Foreach) []string {
 				out = append(out, l.filled(c, f, m[1:]))
 			}
 		}
-	}
-	if len(out) > maxTemplates {
-		l.unsupported(nameOf(c), fmt.Sprintf("foreach over more than %d fields", maxTemplates))
-		return nil
 	}
 	return out
 }

@@ -66,15 +66,16 @@ func (l *lowerer) lower() (*ir.Query, diag.List) {
 }
 
 type lowerer struct {
-	src      *diag.Source
-	opts     Options
-	diags    diag.List
-	bindings []ir.Binding
-	helpers  int
-	nodes    int      // expressions made, against texts that multiply
-	searched bounds   // the range of the search whose commands are being lowered
-	reading  []string // the lookups whose searches are being lowered
-	seen     *seen    // what the search names, nil when nobody asks
+	src       *diag.Source
+	opts      Options
+	diags     diag.List
+	bindings  []ir.Binding
+	helpers   int
+	nodes     int      // expressions made, against texts that multiply
+	searched  bounds   // the range of the search whose commands are being lowered
+	templates int      // how often a template of foreach was read
+	reading   []string // the lookups whose searches are being lowered
+	seen      *seen    // what the search names, nil when nobody asks
 }
 
 // parsing says how a text is read here.
@@ -240,7 +241,7 @@ func (l *lowerer) command(r *rows, c syntax.Command, first bool) *rows {
 		if first && strings.EqualFold(nameOf(c).Text, "multisearch") {
 			return l.multisearch(c)
 		}
-		l.unsupported(nameOf(c), "the command "+nameOf(c).Text)
+		l.refuse(nameOf(c), CodeUnsupported, "the command "+nameOf(c).Text+" is not evaluated", unevaluatedCommands[strings.ToLower(nameOf(c).Text)])
 	case *syntax.MacroCommand:
 		l.refuse(c, CodeUnsupported, "the macro "+c.Macro.Name+" has no definition", "what it stands for is not in the text")
 	default:
@@ -289,7 +290,7 @@ func (l *lowerer) lessUsualCommand(r *rows, c syntax.Command) *rows {
 	case *syntax.Uniq:
 		l.uniq(r, c)
 	default:
-		l.unsupported(nameOf(c), "the command "+nameOf(c).Text)
+		l.refuse(nameOf(c), CodeUnsupported, "the command "+nameOf(c).Text+" is not evaluated", unevaluatedCommands[strings.ToLower(nameOf(c).Text)])
 	}
 	return r
 }
@@ -311,9 +312,9 @@ func (l *lowerer) onlyOptions(opts syntax.OptionList, known ...string) {
 		case slices.Contains(known, o.Name.Text), slices.Contains(known, o.Name.Text+"=f") && !isTrue(o.Value, false):
 		case slices.Contains(known, o.Name.Text+"=t") && isTrue(o.Value, false):
 		case slices.Contains(known, o.Name.Text+"=f"), slices.Contains(known, o.Name.Text+"=t"):
-			l.unsupported(o, "the option "+o.Name.Text+" with another value than its default")
+			l.refuse(o, CodeUnsupported, "the option "+o.Name.Text+" with another value than its default is not evaluated", unevaluatedOptions[o.Name.Text])
 		default:
-			l.unsupported(o.Name, "the option "+o.Name.Text)
+			l.refuse(o.Name, CodeUnsupported, "the option "+o.Name.Text+" is not evaluated", unevaluatedOptions[o.Name.Text])
 		}
 	}
 }

@@ -312,7 +312,7 @@ const maxSubsearchFields = 3
 // subsearch stands for ((a AND b) OR (c AND d)) over the rows of the subsearch (format command). Each combination of present
 // fields is a join that marks the rows which match; the condition is any mark.
 func (l *lowerer) subsearch(r *rows, t *syntax.Subsearch) ir.Expr {
-	sub := l.pipeline(t.Pipe, false)
+	sub := l.searchRows(t)
 	if sub.open || len(sub.cols) == 0 || r.open {
 		l.refuse(t, CodeOpenFields, "the fields of the subsearch or of the events are not known here", "end the subsearch with table or fields and the names")
 		return &ir.Bad{At: at(t)}

@@ -166,7 +166,7 @@ func (w *statsWork) name(g *syntax.Agg, x ir.Expr) {
 // add lowers one aggregation (searchbnf.conf [stats-func], "Statistical and charting functions").
 func (w *statsWork) add(g *syntax.Agg) {
 	if g.Func == nil || g.Spark || g.Prefix || g.Arg != nil && g.Arg.Wild() {
-		w.unsupported(g, "this aggregation")
+		w.refuse(g, CodeUnsupported, "this aggregation is not evaluated", "a sparkline is a drawing, PREFIX reads the terms of the index")
 		return
 	}
 	f := strings.ToLower(g.Func.Text)
@@ -222,7 +222,7 @@ func (w *statsWork) lessUsual(g *syntax.Agg, f string, v val) {
 	case "per_second", "per_minute", "per_hour", "per_day":
 		w.per(g, f, v)
 	default:
-		w.unsupported(g.Func, "the aggregation "+g.Func.Text)
+		w.refuse(g.Func, CodeUnsupported, "the aggregation "+g.Func.Text+" is not evaluated", unevaluatedAggregations[f])
 	}
 }
 

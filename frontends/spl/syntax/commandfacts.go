@@ -31,7 +31,7 @@ func buildCommandFacts() map[string]commandFact {
 const readCommands = `append bin bucket convert discretize dedup eval eventstats fields fillnull head inputlookup join lookup makeresults mvexpand
 rare regex rename rex search sort spath stats streamstats table timechart top common tstats where
 accum addcoltotals addtotals appendcols appendpipe autoregress delta fieldformat filldown foreach makemv mvcombine nomv rangemap replace
-reverse strcat tail uniq`
+reverse strcat tail uniq format return`
 
 // read reads the arguments of a command.
 func (p *parser) read(word string, c cmd) Command {
@@ -116,6 +116,10 @@ func (p *parser) readMore(word string, c cmd) Command {
 		return p.filldown(c)
 	case "foreach":
 		return p.foreach(c)
+	case "format":
+		return p.format(c)
+	case "return":
+		return p.returns(c)
 	case "makemv":
 		return p.makemv(c)
 	case "mvcombine":
@@ -144,10 +148,10 @@ msearch mstats pivot rest savedsearch savedsplunk searchtxn set showargs surroun
 
 const otherCommands = `abstract addinfo af analyzefields anomalies anomalousvalue anomalydetection apply ar arules associate audit awssnsalert bucketdir
 chart cluster cofilter collapse collect concurrency contingency copyresults correlate counttable createrss ctable cyberchef delete
-diff dump editinfo erex excerpt extract fieldsummary findkeywords findtypes fit folderize format fromjson gauge geom geomfilter
+diff dump editinfo erex excerpt extract fieldsummary findkeywords findtypes fit folderize fromjson gauge geom geomfilter
 geostats highlight hilite iconify input internalinputcsv iplocation kmeans kv kvform localize localop makecontinuous maketable map
 mcollect meventcollect mrollup multikv newseriesfilter noop nokv outlier outlierfilter outputcsv outputlookup outputraw outputtext
-overlap predict prjob redistribute relevancy reltime require return rtorder run runshellscript script scrub selfjoin sendalert
+overlap predict prjob redistribute relevancy reltime require rtorder run runshellscript script scrub selfjoin sendalert
 sendemail setfields sichart sirare sistats sitimechart sitop slc snowevent snowincident stash streamedcsv sumindex summaryindex
 summary tags timewrap tojson transam transaction transpose trendline tscollect typelearner typer union untable urldecode x11 xmlkv
 xmlunescape xpath xsdisplay xyseries`

@@ -14,7 +14,7 @@ var commandOptions = map[string]map[string]option{
 	"top": topOptions, "rare": topOptions, "spath": spathOptions, "timechart": timechartOptions, "convert": convertOptions, "makeresults": makeresultsOptions,
 	"delta": deltaOptions, "autoregress": autoregressOptions, "addtotals": addtotalsOptions, "addcoltotals": addcoltotalsOptions,
 	"appendpipe": appendpipeOptions, "appendcols": appendcolsOptions, "makemv": makemvOptions, "mvcombine": mvcombineOptions,
-	"strcat": strcatOptions, "foreach": foreachOptions,
+	"strcat": strcatOptions, "foreach": foreachOptions, "format": formatOptions,
 }
 
 // ReadCommands are the commands with a node of their own, sorted.
