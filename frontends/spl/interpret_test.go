@@ -299,7 +299,8 @@ func FuzzLower(f *testing.F) {
 	}
 	f.Add("| stAts 0")
 	f.Add("|dedup *")
-	opts := Options{Indexes: map[string][]string{"main": {"_time", "_raw", "a", "b", "n", "m", "id"}}, Lookups: map[string][]string{"users": {"user", "dept"}}, Lenient: true}
+	f.Add("| tstats prestats=t append=t count FROM datamodel=Endpoint.Processes WHERE nodename=Processes Processes.dest=a* BY _time span=1h Processes.dest | timechart span=1d count BY Processes.dest")
+	opts := Options{Definitions: optionSchema.Definitions, Indexes: map[string][]string{"main": {"_time", "_raw", "a", "b", "n", "m", "id"}}, Lookups: map[string][]string{"users": {"user", "dept"}}, Lenient: true}
 	f.Fuzz(func(t *testing.T, text string) {
 		src := &diag.Source{Name: "f", Text: text}
 		q, diags := Lower(src, opts)

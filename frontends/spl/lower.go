@@ -100,6 +100,8 @@ type rows struct {
 	newestFirst, sorted bool
 	// temps are helper columns that a command's expressions use more than once; they go at the end of the command.
 	temps []string
+	// pre is set for results in the prestats format.
+	pre *prestats
 }
 
 func (r *rows) pipe() *ir.Pipeline { return &ir.Pipeline{From: r.from, Ops: r.ops} }
@@ -148,6 +150,9 @@ func (l *lowerer) pipeline(p *syntax.Pipeline, top bool) *rows {
 		r = l.command(r, c, i == 0)
 		l.dropTemps(r, c)
 	}
+	if r.pre != nil {
+		l.refuse(r.pre.c, CodeUnsupported, "the results of prestats=t are not evaluated on their own", "they are an internal format for stats, chart and timechart ("+pageTstats+")")
+	}
 	return r
 }
 
@@ -186,6 +191,9 @@ func (l *lowerer) dropTemps(r *rows, c syntax.Command) {
 }
 
 func (l *lowerer) command(r *rows, c syntax.Command, first bool) *rows {
+	if r.pre != nil {
+		return l.consume(r, c)
+	}
 	switch c := c.(type) {
 	case *syntax.Search:
 		l.filter(r, c.Expr)
@@ -234,7 +242,7 @@ func (l *lowerer) command(r *rows, c syntax.Command, first bool) *rows {
 	case *syntax.MakeResults:
 		return l.makeResults(c)
 	case *syntax.Tstats:
-		return l.tstats(c)
+		return l.tstats(r, c, first)
 	case *syntax.Timechart:
 		return l.timechart(r, c)
 	case *syntax.Other:

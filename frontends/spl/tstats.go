@@ -11,8 +11,8 @@ import (
 
 // tstats is stats over events: over the dataset of a data model, or over those of indexes, where its fields are indexed ones; events
 // without a BY field are left out (searchbnf.conf [tstats-command]).
-func (l *lowerer) tstats(c *syntax.Tstats) *rows {
-	l.onlyOptions(c.Options, "prestats=f", "append=f", "local=f", "include_reduced_buckets", "use_summary_index_values", "chunk_size",
+func (l *lowerer) tstats(r *rows, c *syntax.Tstats, first bool) *rows {
+	l.onlyOptions(c.Options, "prestats", "append", "local", "include_reduced_buckets", "use_summary_index_values", "chunk_size",
 		"summariesonly", "allow_old_summaries", "fillnull_value")
 	l.tstatsArguments(c)
 	l.tstatsAssumptions(c)
@@ -29,10 +29,13 @@ func (l *lowerer) tstats(c *syntax.Tstats) *rows {
 		return &rows{from: &ir.Rows{}}
 	}
 	by := l.tstatsKeys(events, c)
+	if isTrue(c.Options.Get("prestats"), false) && !l.wrong("prestats-are-results") {
+		return l.prestats(r, events, c, by, first)
+	}
 	if l.wrong("tstats-by-keeps-absent") {
 		l.opts.misread = "stats-by-keeps-absent"
 	}
-	return l.tstatsGroups(l.stats(events, c.Aggs, by, c, true), c, by)
+	return l.named(l.stats(events, c.Aggs, by, c, true), c, c.By)
 }
 
 // tstatsArguments refuses what tstats does not do, or what no page settles.
@@ -51,6 +54,12 @@ func (l *lowerer) tstatsArguments(c *syntax.Tstats) {
 				l.refuse(v, CodeUnsupported, "a range of addresses in WHERE of tstats is not evaluated", "it also finds values that are no addresses ("+pageTstats+"): put | where cidrmatch(…) behind")
 			}
 		}
+	}
+	if v := c.Options.Get("local"); isTrue(v, false) {
+		l.refuse(v, CodeUnsupported, "local=t is not evaluated", "it reads what is kept on the search head only, and where that is less it finds less ("+pageTstats+")")
+	}
+	if v := c.Options.Get("append"); isTrue(v, false) && !isTrue(c.Options.Get("prestats"), false) {
+		l.refuse(v, CodeUnsupported, "append=t without prestats=t is not evaluated", "it is only valid with it ("+pageTstats+")")
 	}
 	time := slices.ContainsFunc(c.By, func(n *syntax.Name) bool { return n.Text == "_time" })
 	switch {
@@ -198,20 +207,18 @@ func (l *lowerer) tstatsKeys(events *rows, c *syntax.Tstats) []*syntax.Name {
 	return by
 }
 
-// tstatsGroups gives the column of the bins its name.
-func (l *lowerer) tstatsGroups(groups *rows, c *syntax.Tstats, by []*syntax.Name) *rows {
-	p := &ir.Project{At: at(c)}
-	names := slices.Clone(groups.cols)
-	for i := range by {
-		names[i] = c.By[i].Text
+// named gives the columns of groups the names of BY: that of the bins is _time.
+func (l *lowerer) named(groups *rows, c syntax.Command, by []*syntax.Name) *rows {
+	names := append(namesOf(by), groups.cols[len(by):]...)
+	if slices.Equal(names, groups.cols) {
+		return groups
 	}
+	p := &ir.Project{At: at(c)}
 	for i, f := range groups.cols {
 		p.Cols = append(p.Cols, ir.Named{Name: names[i], X: &ir.Col{At: at(c), Name: f, T: ir.Dynamic}})
 	}
-	if !slices.Equal(names, groups.cols) {
-		groups.add(p)
-		groups.cols = names
-	}
+	groups.add(p)
+	groups.cols = names
 	return groups
 }
 
