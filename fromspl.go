@@ -20,7 +20,7 @@ type SPLFields []hunt.Source
 // SPLOptions say what surrounds a search.
 type SPLOptions struct {
 	Fields SPLFields
-	// Definitions are macros, commands and lookups of the installation, nil for none.
+	// Definitions are macros, commands, lookups and data models of the installation, nil for none.
 	Definitions *spl.Definitions
 	// UTC says that searches run in the time zone UTC: days and @ are read then.
 	UTC bool

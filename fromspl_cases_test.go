@@ -13,6 +13,7 @@ import (
 
 	"github.com/huntc/huntc"
 	"github.com/huntc/huntc/diag"
+	"github.com/huntc/huntc/frontends/spl"
 	"github.com/huntc/huntc/frontends/spl/hunt"
 	"github.com/huntc/huntc/frontends/spl/interpret"
 	"github.com/huntc/huntc/ir"
@@ -35,7 +36,7 @@ func TestSemanticCasesOfSPLAsHunts(t *testing.T) {
 		}
 		for _, numbers := range []bool{false, true} {
 			sc := semanticCaseOf(t, a, numbers)
-			h := c.ParseSPL(file, []byte(sc.search), huntc.SPLOptions{Fields: sc.fields, UTC: true})
+			h := c.ParseSPL(file, []byte(sc.search), huntc.SPLOptions{Fields: sc.fields, Definitions: sc.data.Definitions, UTC: true})
 			if h.IR == nil {
 				if h.Diags.Max() < diag.Refused {
 					t.Errorf("%s: neither read nor refused", file)
@@ -68,6 +69,12 @@ func semanticCaseOf(t *testing.T, a *txtar.Archive, numbers bool) *splCase {
 		switch {
 		case f.Name == "search.spl":
 			sc.search = strings.TrimSuffix(string(f.Data), "\n")
+		case f.Name == "definitions.yaml":
+			defs, err := spl.ReadDefinitions(f.Name, f.Data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sc.data.Definitions = defs
 		case ok:
 			sc.addIndex(t, strings.TrimSuffix(index, ".ndjson"), string(f.Data), numbers)
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/huntc/huntc"
 	"github.com/huntc/huntc/diag"
+	"github.com/huntc/huntc/frontends/spl"
 	"github.com/huntc/huntc/internal/engines"
 	"github.com/huntc/huntc/ir/eval"
 	"github.com/huntc/huntc/remote"
@@ -50,6 +51,9 @@ func searchTexts() []string {
 	for _, d := range slices.Concat(firstSeen, givenTables) {
 		texts[d.search] = true
 	}
+	for _, x := range tstatsSearches {
+		texts[x.search] = true
+	}
 	return slices.Sorted(maps.Keys(texts))
 }
 
@@ -58,8 +62,12 @@ func runnableSearches(t *testing.T, c *huntc.Compiler, target huntc.Target) ([]r
 	t.Helper()
 	var out []runnableSearch
 	not := map[string]string{}
+	definitions, err := spl.ReadDefinitions("splunk.yaml", []byte(lookups+loginModel))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, text := range searchTexts() {
-		h := c.ParseSPL("q.spl", []byte(text), huntc.SPLOptions{Fields: loginFields(t), Definitions: lookupDefinitions(t)})
+		h := c.ParseSPL("q.spl", []byte(text), huntc.SPLOptions{Fields: loginFields(t), Definitions: definitions})
 		if h.IR == nil {
 			t.Fatalf("%s\n%s", text, diag.Render(h.Diags))
 		}

@@ -17,48 +17,49 @@ const pageTstats = "help.splunk.com/splunk-enterprise/spl-search-reference/10.0/
 
 // modelReader turns tstats over a data model into commands over the events that the definitions build it of.
 type modelReader struct {
-	src   *diag.Source
+	tstatsReader
 	defs  *Definitions
-	c     *syntax.Tstats
-	diags diag.List
 	wrong func(reading string) bool
 
 	name    string // of the data model
 	model   *DataModel
 	lineage []*Dataset // the dataset that is searched and its parents, the root first
 	fields  map[string]DatasetField
-	times   []syntax.Term // earliest and latest
+	ranges  []syntax.Term // earliest and latest
 	rest    []syntax.Term // the other terms of WHERE
 }
 
-// ModelEvents returns commands that give the rows over which tstats FROM datamodel= counts, under the names that it uses: the search of
-// the events, the fields of the dataset, and WHERE. What the definitions or the documentation do not settle is refused.
-func ModelEvents(src *diag.Source, defs *Definitions, c *syntax.Tstats) ([]syntax.Command, diag.List) {
-	return modelEvents(src, defs, c, func(string) bool { return false })
+// ModelSearch are commands that give the rows over which tstats FROM datamodel= counts, under the names that it uses.
+type ModelSearch struct {
+	Events *syntax.Search // the constraints of the dataset, and the range of time
+	Fields *syntax.Eval   // gives the used fields of the dataset their names
+	Where  *syntax.Search // the other terms of WHERE; nil for none
+	// Constraint is the text of the constraints.
+	Constraint string
 }
 
-func modelEvents(src *diag.Source, defs *Definitions, c *syntax.Tstats, wrong func(string) bool) ([]syntax.Command, diag.List) {
-	r := &modelReader{src: src, defs: defs, c: c, wrong: wrong}
+// ReadModel returns what tstats counts over a data model. What the definitions or the documentation do not settle is refused, and the
+// search is nil then.
+func ReadModel(src *diag.Source, defs *Definitions, c *syntax.Tstats) (*ModelSearch, diag.List) {
+	return readModel(src, defs, c, func(string) bool { return false })
+}
+
+func readModel(src *diag.Source, defs *Definitions, c *syntax.Tstats, wrong func(string) bool) (*ModelSearch, diag.List) {
+	r := &modelReader{tstatsReader: tstatsReader{src: src, c: c}, defs: defs, wrong: wrong}
 	if !r.dataset() {
 		return nil, r.diags
 	}
 	r.summaries()
 	used := r.used()
-	search := r.search()
-	if r.diags.Max() >= diag.Refused {
-		return nil, r.diags
-	}
-	out := []syntax.Command{search}
-	if e := r.eval(used); len(e.Assigns) > 0 {
-		out = append(out, e)
-	}
-	if r.diags.Max() >= diag.Refused {
-		return nil, r.diags
-	}
+	out := &ModelSearch{}
+	out.Events, out.Constraint = r.search()
+	out.Fields = r.eval(used)
 	if len(r.rest) > 0 {
-		where := &syntax.Search{Expr: allOf(r.rest)}
-		where.At = where.Expr.Span()
-		out = append(out, where)
+		out.Where = &syntax.Search{Expr: allOf(r.rest)}
+		out.Where.At = out.Where.Expr.Span()
+	}
+	if r.diags.Max() >= diag.Refused {
+		return nil, r.diags
 	}
 	return out, r.diags
 }
@@ -70,10 +71,6 @@ func allOf(terms []syntax.Term) syntax.Term {
 	t := &syntax.AllOf{Terms: terms}
 	t.At = terms[0].Span().To(terms[len(terms)-1].Span())
 	return t
-}
-
-func (r *modelReader) refuse(at syntax.Node, message, why string) {
-	r.diags.Add(diag.Diagnostic{Code: CodeUnsupported, Severity: diag.Refused, Source: r.src, Span: at.Span(), Message: message, Why: why})
 }
 
 // dataset finds the dataset: the root behind the name of the model, or the one that nodename says.
@@ -133,7 +130,7 @@ func (r *modelReader) terms() (node *syntax.Compare) {
 		case c.Field.Text == "nodename" && c.Op == "=" && c.Value != nil && node == nil:
 			node = c
 		case c.IsTimeModifier():
-			r.times = append(r.times, t)
+			r.ranges = append(r.ranges, t)
 		default:
 			r.rest = append(r.rest, t)
 		}
@@ -188,17 +185,19 @@ func (r *modelReader) summaries() {
 }
 
 // search is the search of the events: the constraints of the dataset and its parents, and the range of time.
-func (r *modelReader) search() *syntax.Search {
+func (r *modelReader) search() (s *syntax.Search, text string) {
 	var terms []syntax.Term
+	var texts []string
 	for i, d := range r.lineage {
 		if d.Constraint == "" {
 			continue
 		}
-		t, why := constraintOf(syntax.ParseAt(r.src, r.c.From.Span(), d.Constraint, r.parse()))
+		t, why := constraintOf(syntax.ParsePart(r.src, d.Constraint, r.c.From.Span(), r.parse()))
 		if why != "" {
 			r.refuse(r.c.From, "the constraint of "+d.Name+": "+why, "")
-			return nil
+			return nil, ""
 		}
+		texts = append(texts, "("+d.Constraint+")")
 		for _, t := range syntax.Terms(t) {
 			if c, ok := t.(*syntax.Compare); ok && c.IsTimeModifier() || isIndex(t) && i > 0 {
 				r.refuse(r.c.From, "the constraint of "+d.Name+" has an index or a range of time", "the index stands in the constraint of the root dataset, the range in the search")
@@ -210,9 +209,9 @@ func (r *modelReader) search() *syntax.Search {
 			terms = append(terms, t)
 		}
 	}
-	s := &syntax.Search{Expr: allOf(append(terms, r.times...))}
+	s = &syntax.Search{Expr: allOf(append(terms, r.ranges...))}
 	s.At = r.c.From.Span()
-	return s
+	return s, strings.Join(texts, " ")
 }
 
 func (r *modelReader) parse() syntax.Options {
@@ -235,7 +234,7 @@ func (r *modelReader) eval(used []string) *syntax.Eval {
 			x = &syntax.FieldRef{Name: f.Eval, Quoted: true}
 		case f.Eval != "":
 			var why string
-			if x, why = expressionOf(syntax.ParseAt(r.src, r.c.From.Span(), evalText(f.Eval), r.parse())); why != "" {
+			if x, why = expressionOf(syntax.ParsePart(r.src, evalText(f.Eval), r.c.From.Span(), r.parse())); why != "" {
 				r.refuse(r.c.From, "the field "+name+": "+why, "")
 			}
 		}

@@ -2,7 +2,6 @@ package spl
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/huntc/huntc/diag"
 	"github.com/huntc/huntc/frontends/spl/syntax"
@@ -14,8 +13,7 @@ import (
 func (l *lowerer) tstats(r *rows, c *syntax.Tstats, first bool) *rows {
 	l.onlyOptions(c.Options, "prestats", "append", "local", "include_reduced_buckets", "use_summary_index_values", "chunk_size",
 		"summariesonly", "allow_old_summaries", "fillnull_value")
-	l.tstatsArguments(c)
-	l.tstatsAssumptions(c)
+	l.diags = append(l.diags, TstatsRules(l.src, c)...)
 	var events *rows
 	switch c.Source {
 	case "datamodel":
@@ -38,113 +36,32 @@ func (l *lowerer) tstats(r *rows, c *syntax.Tstats, first bool) *rows {
 	return l.named(l.stats(events, c.Aggs, by, c, true), c, c.By)
 }
 
-// tstatsArguments refuses what tstats does not do, or what no page settles.
-func (l *lowerer) tstatsArguments(c *syntax.Tstats) {
-	for _, m := range c.Macros {
-		l.refuse(m, CodeUnsupported, "the macro "+m.Name+" has no definition", "what it stands for is not in the text")
-	}
-	for _, g := range c.Aggs {
-		if g.Eval != nil {
-			l.refuse(g, CodeUnsupported, "an eval expression is not evaluated in tstats", "tstats does not support it ("+pageTstats+")")
-		}
-	}
-	for _, t := range termsBelow(c.Where) {
-		for _, v := range valuesOf(t) {
-			if isRange(v.Text) {
-				l.refuse(v, CodeUnsupported, "a range of addresses in WHERE of tstats is not evaluated", "it also finds values that are no addresses ("+pageTstats+"): put | where cidrmatch(…) behind")
-			}
-		}
-	}
-	if v := c.Options.Get("local"); isTrue(v, false) {
-		l.refuse(v, CodeUnsupported, "local=t is not evaluated", "it reads what is kept on the search head only, and where that is less it finds less ("+pageTstats+")")
-	}
-	if v := c.Options.Get("append"); isTrue(v, false) && !isTrue(c.Options.Get("prestats"), false) {
-		l.refuse(v, CodeUnsupported, "append=t without prestats=t is not evaluated", "it is only valid with it ("+pageTstats+")")
-	}
-	time := slices.ContainsFunc(c.By, func(n *syntax.Name) bool { return n.Text == "_time" })
-	switch {
-	case time && (c.BySpan == nil || strings.EqualFold(c.BySpan.Text, "auto")):
-		l.refuse(c, CodeUnsupported, "BY _time without a span is not evaluated", "Splunk then chooses a span by the number of results ("+pageTstats+"): write span=1h or the like")
-	case c.BySpan != nil && !time:
-		l.refuse(c.BySpan, CodeUnsupported, "span= without BY _time is not evaluated", "it is the span of the bins of _time ("+pageTstats+")")
-	}
-}
-
-// tstatsAssumptions says what is taken for granted of the buckets: with these options the rows depend on how they are kept
-// ([tstats-command]).
-func (l *lowerer) tstatsAssumptions(c *syntax.Tstats) {
-	for _, x := range []struct{ option, taken, why string }{
-		{"include_reduced_buckets", "no bucket is taken to be reduced", "the option only matters where TSIDX reduction is on, and then the page calls the results incorrect"},
-		{"use_summary_index_values", "no event is taken to hold partial results", "the option only matters for summary indexes with fields of prestats"},
-	} {
-		if v := c.Options.Get(x.option); isTrue(v, false) {
-			l.diags.Add(diag.Diagnostic{Code: CodeSummary, Severity: diag.Warning, Source: l.src, Span: v.Span(), Message: x.option + "=t: " + x.taken, Why: x.why})
-		}
-	}
-}
-
-// termsBelow are the terms of a condition that are no combination of others.
-func termsBelow(t syntax.Term) []syntax.Term {
-	var below []syntax.Term
-	switch t := t.(type) {
-	case nil:
-		return nil
-	case *syntax.AllOf:
-		below = t.Terms
-	case *syntax.AnyOf:
-		below = t.Terms
-	case *syntax.NotTerm:
-		below = []syntax.Term{t.X}
-	default:
-		return []syntax.Term{t}
-	}
-	var out []syntax.Term
-	for _, t := range below {
-		out = append(out, termsBelow(t)...)
-	}
-	return out
-}
-
-// valuesOf are the values that a term compares with.
-func valuesOf(t syntax.Term) []*syntax.Value {
-	switch t := t.(type) {
-	case *syntax.Compare:
-		if t.Value != nil {
-			return []*syntax.Value{t.Value}
-		}
-	case *syntax.InList:
-		return t.Values
-	}
-	return nil
-}
-
 // modelRows are the events of a dataset with its fields.
 func (l *lowerer) modelRows(c *syntax.Tstats) *rows {
-	commands, diags := modelEvents(l.src, l.opts.Definitions, c, l.wrong)
+	m, diags := readModel(l.src, l.opts.Definitions, c, l.wrong)
 	l.diags = append(l.diags, diags...)
-	if len(commands) == 0 || l.wrong("summariesonly-gives-nothing") && isTrue(c.Options.Get("summariesonly"), false) {
+	if m == nil || l.wrong("summariesonly-gives-nothing") && isTrue(c.Options.Get("summariesonly"), false) {
 		return nil
 	}
 	before := len(l.diags)
-	r := l.events(commands[0].(*syntax.Search), true)
-	l.inConstraint(before, c)
+	r := l.events(m.Events, true)
 	if l.wrong("model-default-fields-are-absent") {
 		l.drop(r, c, "host", "source", "sourcetype")
 	}
-	for _, x := range commands[1:] {
-		before := len(l.diags)
-		r = l.command(r, x, false)
-		l.dropTemps(r, x)
-		l.inConstraint(before, c)
+	l.eval(r, m.Fields)
+	InDefinition(l.diags[before:], c)
+	if m.Where != nil {
+		l.filter(r, m.Where.Expr)
 	}
+	l.dropTemps(r, c)
 	return r
 }
 
-// inConstraint names the definitions in messages about them, which have the place of the data model's name.
-func (l *lowerer) inConstraint(from int, c *syntax.Tstats) {
-	for i := range l.diags[from:] {
-		if d := &l.diags[from+i]; d.Span == c.From.Span() {
-			d.Message = "in the definition of " + c.From.Text + ": " + d.Message
+// InDefinition names the definitions in messages about them, which have the place of the data model's name.
+func InDefinition(diags diag.List, c *syntax.Tstats) {
+	for i := range diags {
+		if diags[i].Span == c.From.Span() {
+			diags[i].Message = "in the definition of " + c.From.Text + ": " + diags[i].Message
 		}
 	}
 }

@@ -68,7 +68,7 @@ type lowerer struct {
 	src   *diag.Source
 	opt   Options
 	diags diag.List
-	// lookupText is the search that fills a lookup, while it is read; reading are the lookups that are.
+	// lookupText is the search that fills a lookup or a data model, while it is read; reading are the lookups that are.
 	lookupText string
 	reading    []string
 
@@ -145,7 +145,7 @@ func (l *lowerer) firstCommand(c syntax.Command) bool {
 	case *syntax.MacroCommand:
 		l.macro(c, c.Macro.Name)
 	case *syntax.Tstats:
-		l.refuse(c, spl.CodeUnsupported, "tstats is not translated", "what a data model holds is a setting of the installation: search the events that it is built of, or give the search as a macro with --definitions")
+		return l.tstats(c)
 	default:
 		l.unsupported(c, "a search that begins with a command")
 	}

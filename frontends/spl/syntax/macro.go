@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"sort"
 	"strings"
-
-	"github.com/huntc/huntc/diag"
 )
 
 // MacroDef is the definition of a macro, as macros.conf holds it: arguments occur in Text as $name$.
@@ -103,11 +101,6 @@ func (p *parser) expansion(defs map[string]MacroDef, body string, from, depth in
 			text = strings.ReplaceAll(text, "$"+a+"$", args[i])
 		}
 	}
-	return p.within(defs, text, from, from+len(body)+2, depth)
-}
-
-// within expands the macros of a text that stands for the source between two offsets.
-func (p *parser) within(defs map[string]MacroDef, text string, from, to, depth int) (expanded string, ok bool) {
 	var b strings.Builder
 	last := 0
 	for _, m := range findMacros(text) {
@@ -119,27 +112,12 @@ func (p *parser) within(defs map[string]MacroDef, text string, from, to, depth i
 		b.WriteString(inner)
 		last = m.to
 		if b.Len() > maxExpansion {
-			p.errorAt(CodeLimit, from, to, fmt.Sprintf("the macro makes more than %d bytes of text", maxExpansion))
+			p.errorAt(CodeLimit, from, from+len(body)+2, fmt.Sprintf("the macro makes more than %d bytes of text", maxExpansion))
 			return "", false
 		}
 	}
 	b.WriteString(text[last:])
 	return b.String(), true
-}
-
-// ParseAt reads a text that a name in a source stands for, such as the constraint of a dataset: every part of it has the place of the
-// name. Macros in it are expanded.
-func ParseAt(src *diag.Source, place diag.Span, text string, opts Options) (*Pipeline, diag.List) {
-	p := &parser{src: src, opts: opts}
-	p.origins = &origins{parts: []originPart{{from: int(place.Pos) - 1, fromEnd: int(place.End) - 1, expanded: true}}}
-	if text, ok := p.within(opts.Macros, text, 0, 0, 0); ok && len(text) <= MaxBytes {
-		p.text, p.stop = text, len(text)
-	} else if ok {
-		p.errorAt(CodeLimit, 0, 0, fmt.Sprintf("the text has %d bytes, expected at most %d", len(text), MaxBytes))
-	}
-	pipe := p.pipeline(true)
-	p.diags.Sort()
-	return pipe, p.diags
 }
 
 type macroCall struct {
