@@ -58,7 +58,7 @@ var tstatsSearches = []struct {
 	{"| tstats fillnull_value=0 count FROM datamodel=Logins BY Access.tries", nil},
 	{"| tstats count FROM datamodel=Logins.Access WHERE Access.user!=root Access.level>1 BY _time span=2h Access.user | `drop_dm_object_name(Access)` | table _time user count", nil},
 	{"| tstats count min(_time) AS firstTime FROM datamodel=Logins.Access BY _time Access.user span=6h | where firstTime>_time | table _time Access.user firstTime", nil},
-	{"| tstats count latest(Access.user) AS last FROM datamodel=Logins.Access BY _time span=12h", []string{"spl"}},
+	{"| tstats count latest(Access.user) AS last FROM datamodel=Logins.Access BY _time span=12h", nil},
 	{"| tstats `summaries` count FROM datamodel=Logins.Access BY Access.user | `drop_dm_object_name(Access)` | table user count", nil},
 	{"| tstats max(Access.Vpn.points) AS most FROM datamodel=Logins WHERE nodename=Access.Vpn BY Access.user", nil},
 	{"| tstats count sum(Access.tries) AS tries FROM datamodel=Logins.Access WHERE nodename=Access.Vpn.Many (Access.user=ann OR Access.level=*) BY Access.user", nil},
