@@ -78,14 +78,14 @@ func filledLookups(t *testing.T, data interpret.Data) map[string][]ir.Bag {
 	return out
 }
 
-// lookupSearch is a search of lookups, and the languages that refuse it.
-type lookupSearch struct {
+// searchCase is a search over what is declared around it, and the languages that refuse it.
+type searchCase struct {
 	search  string
 	without []string
 }
 
 // firstSeen are searches of what the events fill.
-var firstSeen = []lookupSearch{
+var firstSeen = []searchCase{
 	{`index=logins earliest=-8h | stats count max(tries) AS m by user | lookup seen user OUTPUT firstTimeSeen | where isnull(firstTimeSeen) OR firstTimeSeen>=relative_time(now(),"-8h") | table user count m`, nil},
 	{`index=logins earliest=-8h | stats count by user | lookup seen user OUTPUTNEW firstTimeSeen AS since | where since>relative_time(now(),"-8h@m") OR isnull(since) | table user count`, nil},
 	{`index=logins earliest=-8h | stats count by user | lookup seen_vpn user | where isnull(first) OR first>=relative_time(now(),"-2h") | table user count`, nil},
@@ -118,7 +118,7 @@ var firstSeen = []lookupSearch{
 }
 
 // givenTables are searches of lookups whose rows are declared.
-var givenTables = []lookupSearch{
+var givenTables = []searchCase{
 	{`index=logins | lookup staff name AS user OUTPUT role | where isnull(role) | table user tries`, nil},
 	{`index=logins | lookup staff name AS user OUTPUTNEW role AS r | where r="admin" | stats count by user r`, nil},
 	{`index=logins | rename level AS n | lookup staff name AS user | stats count by role level`, nil},
@@ -134,20 +134,12 @@ var givenTables = []lookupSearch{
 
 // A lookup of keys with the time at which each was first seen is a baseline.
 func TestFirstSeenLookupsKeepTheirRows(t *testing.T) {
-	for _, c := range firstSeen {
-		t.Run(c.search, func(t *testing.T) {
-			keepsRows(t, c.search, rowsCase{without: c.without, options: huntc.SPLOptions{Definitions: lookupDefinitions(t)}})
-		})
-	}
+	keepRows(t, firstSeen, lookupDefinitions(t))
 }
 
 // The rows of a given table decide a value.
 func TestGivenLookupsKeepTheirRows(t *testing.T) {
-	for _, c := range givenTables {
-		t.Run(c.search, func(t *testing.T) {
-			keepsRows(t, c.search, rowsCase{without: c.without, options: huntc.SPLOptions{Definitions: lookupDefinitions(t)}})
-		})
-	}
+	keepRows(t, givenTables, lookupDefinitions(t))
 }
 
 // The shape is kept: one pass over the events, without a join.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/huntc/huntc"
 	"github.com/huntc/huntc/diag"
+	"github.com/huntc/huntc/frontends/spl"
 	"github.com/huntc/huntc/frontends/spl/interpret"
 	"github.com/huntc/huntc/ir"
 	"github.com/huntc/huntc/ir/eval"
@@ -185,6 +186,15 @@ func searchKeepsItsRows(t *testing.T, search string) { keepsRows(t, search, rows
 type rowsCase struct {
 	options huntc.SPLOptions
 	without []string // languages that refuse the hunt: spl, esql
+}
+
+// keepRows holds each search of a list to its rows, with the same definitions.
+func keepRows(t *testing.T, list []searchCase, d *spl.Definitions) {
+	for _, c := range list {
+		t.Run(c.search, func(t *testing.T) {
+			keepsRows(t, c.search, rowsCase{without: c.without, options: huntc.SPLOptions{Definitions: d}})
+		})
+	}
 }
 
 // keepsRows holds a search to the rows that Splunk's rules give it: as a hunt, in the KQL and the SPL that are written, and in ES|QL as

@@ -45,10 +45,7 @@ func loginModels(t *testing.T) *spl.Definitions {
 }
 
 // tstatsSearches are searches over the data model, and the languages that refuse them.
-var tstatsSearches = []struct {
-	search  string
-	without []string
-}{
+var tstatsSearches = []searchCase{
 	{"| tstats count FROM datamodel=Logins", nil},
 	{"| tstats count AS n FROM datamodel=Logins.Access BY Access.user | where n>1", nil},
 	{"| tstats count dc(Access.user) AS users FROM datamodel=Logins.Access BY Access.level", nil},
@@ -66,11 +63,7 @@ var tstatsSearches = []struct {
 
 // tstats over a data model whose definition names declared events is stats over those events.
 func TestTstatsOverADataModelKeepsItsRows(t *testing.T) {
-	for _, c := range tstatsSearches {
-		t.Run(c.search, func(t *testing.T) {
-			keepsRows(t, c.search, rowsCase{without: c.without, options: huntc.SPLOptions{Definitions: loginModels(t)}})
-		})
-	}
+	keepRows(t, tstatsSearches, loginModels(t))
 }
 
 // What the hunt rests on is said: the definition of the data model, the state of its summaries.

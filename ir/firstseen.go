@@ -104,7 +104,7 @@ func grouped(ops []Op) (head []Op, agg *Aggregate, held map[string]string) {
 		return nil, nil, nil
 	}
 	held = map[string]string{}
-	for _, n := range heldNames(agg) {
+	for _, n := range agg.Names() {
 		held[n] = n
 	}
 	for _, o := range ops[at+1:] {
@@ -126,17 +126,6 @@ func aggNamed(a *Aggregate, name string) *Agg {
 		return &a.Aggs[i]
 	}
 	return nil
-}
-
-func heldNames(a *Aggregate) []string {
-	var out []string
-	for _, k := range a.Keys {
-		out = append(out, k.Name)
-	}
-	for _, g := range a.Aggs {
-		out = append(out, g.Name)
-	}
-	return out
 }
 
 // keysCovered reports whether a join compares each key of the grouping once.

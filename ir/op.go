@@ -172,6 +172,18 @@ type Aggregate struct {
 	Aggs []Agg
 }
 
+// Names lists the columns of the result: the keys, then the aggregates.
+func (a *Aggregate) Names() []string {
+	var out []string
+	for _, k := range a.Keys {
+		out = append(out, k.Name)
+	}
+	for _, g := range a.Aggs {
+		out = append(out, g.Name)
+	}
+	return out
+}
+
 // SortKey orders by X.
 type SortKey struct {
 	X          Expr

@@ -246,14 +246,14 @@ func reason(body []byte) string {
 		return clip(strings.TrimSpace(string(body)), 300)
 	}
 	s := e.Error.Type + ": " + e.Error.Reason
-	for _, f := range e.Error.Failed {
-		if !strings.Contains(s, f.Reason.Reason) {
-			s += "; " + f.Reason.Reason
+	if len(e.Error.Failed) > 0 {
+		first := e.Error.Failed[0].Reason
+		if !strings.Contains(s, first.Reason) {
+			s += "; " + first.Reason
 		}
-		if f.Reason.CausedBy != nil {
-			s += "; " + f.Reason.CausedBy.Reason
+		if first.CausedBy != nil {
+			s += "; " + first.CausedBy.Reason
 		}
-		break
 	}
 	if e.Error.CausedBy != nil {
 		s += "; " + e.Error.CausedBy.Reason

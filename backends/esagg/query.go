@@ -296,5 +296,5 @@ func (e *emitter) scriptQuery(test string, x ir.Expr) object {
 func source(text string) object { return object{"lang": "painless", "source": text} }
 
 func what(x ir.Expr) string {
-	return fmt.Sprintf("%s", strings.TrimPrefix(fmt.Sprintf("%T", x), "*ir."))
+	return strings.TrimPrefix(fmt.Sprintf("%T", x), "*ir.")
 }

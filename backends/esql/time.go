@@ -185,7 +185,7 @@ func timeDiff(e *emitter, c *ir.Call, args []string) (string, bool) {
 		return "", false
 	}
 	unit := unitOf(c)
-	index := func(t string) string { return "" }
+	var index func(t string) string
 	switch width, months := fixedUnits[unit], calendarUnits[unit]; {
 	case unit == "millisecond":
 		index = func(t string) string { return "TO_LONG(" + t + ")" }

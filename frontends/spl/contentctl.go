@@ -5,8 +5,6 @@ import (
 	"maps"
 	"strings"
 
-	"gopkg.in/yaml.v3"
-
 	"github.com/huntc/huntc/frontends/spl/syntax"
 )
 
@@ -21,15 +19,9 @@ type contentctlMacro struct {
 // ReadContentctlMacro reads one macro of a contentctl repository: YAML with name, definition and arguments. contentctl writes it to
 // macros.conf as [name(number of arguments)] (github.com/splunk/contentctl, templates/macros.j2). Errors name the file.
 func ReadContentctlMacro(name string, data []byte) (*Definitions, error) {
-	if len(data) > maxDefinitions {
-		return nil, fmt.Errorf("%s: %d bytes, expected at most %d", name, len(data), maxDefinitions)
-	}
-	var root yaml.Node
-	if err := yaml.Unmarshal(data, &root); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	if line := aliasLine(&root); line > 0 {
-		return nil, fmt.Errorf("%s:%d: aliases are not read", name, line)
+	root, err := readYAML(name, data)
+	if err != nil {
+		return nil, err
 	}
 	var m contentctlMacro
 	if err := root.Decode(&m); err != nil {

@@ -128,10 +128,8 @@ func (m *yamlMacro) UnmarshalYAML(n *yaml.Node) error {
 	return n.Decode((*plain)(m))
 }
 
-// ReadDefinitions reads definitions/splunk.yaml: `macros` by name (a text, or args, definition, iseval), `commands`, `lookups` by name
-// (the search whose rows a lookup holds, or search, csv, case_sensitive_match), and `datamodels`.
-// Unknown keys and aliases are errors; errors name the line.
-func ReadDefinitions(name string, data []byte) (*Definitions, error) {
+// readYAML reads one document of bounded size and without aliases, which could multiply it. Errors name the file and the line.
+func readYAML(name string, data []byte) (*yaml.Node, error) {
 	if len(data) > maxDefinitions {
 		return nil, fmt.Errorf("%s: %d bytes, expected at most %d", name, len(data), maxDefinitions)
 	}
@@ -141,6 +139,17 @@ func ReadDefinitions(name string, data []byte) (*Definitions, error) {
 	}
 	if line := aliasLine(&root); line > 0 {
 		return nil, fmt.Errorf("%s:%d: aliases are not read", name, line)
+	}
+	return &root, nil
+}
+
+// ReadDefinitions reads definitions/splunk.yaml: `macros` by name (a text, or args, definition, iseval), `commands`, `lookups` by name
+// (the search whose rows a lookup holds, or search, csv, case_sensitive_match), and `datamodels`.
+// Unknown keys and aliases are errors; errors name the line.
+func ReadDefinitions(name string, data []byte) (*Definitions, error) {
+	root, err := readYAML(name, data)
+	if err != nil {
+		return nil, err
 	}
 	var y yamlDefinitions
 	dec := yaml.NewDecoder(strings.NewReader(string(data)))
@@ -162,7 +171,6 @@ func ReadDefinitions(name string, data []byte) (*Definitions, error) {
 		}
 		d.addLookup(k, lookup)
 	}
-	var err error
 	if d.Models, err = modelsOf(name, y.Models); err != nil {
 		return nil, err
 	}

@@ -96,7 +96,7 @@ func TestSameSeedSameSets(t *testing.T) {
 		}
 		return out
 	}
-	if text(1) != text(1) {
+	if first, again := text(1), text(1); first != again {
 		t.Error("the same seed gives other sets")
 	}
 	if text(1) == text(2) {

@@ -340,7 +340,7 @@ func (l *lowerer) dedup(c *tree.Dedup) {
 		out = append(out, f)
 	}
 	l.ops = append(l.ops, agg)
-	l.held, l.groups = heldBy(agg), nil
+	l.held, l.groups = agg.Names(), nil
 	for i, f := range out {
 		if sameColumn(f.x, t) {
 			l.time = f.name

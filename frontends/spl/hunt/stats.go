@@ -32,7 +32,7 @@ func (l *lowerer) statsCommand(c *syntax.Stats) {
 		l.ops = append(l.ops, g.agg)
 		l.compute(g)
 		l.fields, l.events, l.order, l.groups = g.out, false, unordered, g
-		l.held = heldBy(g.agg)
+		l.held = g.agg.Names()
 		for _, n := range g.after {
 			l.hold(n.Name)
 		}
@@ -41,17 +41,6 @@ func (l *lowerer) statsCommand(c *syntax.Stats) {
 	default:
 		l.unsupported(c.Name, "the command "+c.Name.Text)
 	}
-}
-
-func heldBy(a *ir.Aggregate) []string {
-	var out []string
-	for _, k := range a.Keys {
-		out = append(out, k.Name)
-	}
-	for _, g := range a.Aggs {
-		out = append(out, g.Name)
-	}
-	return out
 }
 
 func (l *lowerer) compute(g *grouping) {

@@ -99,11 +99,7 @@ func (p *parser) fieldAs(known map[string]option, opts *OptionList) (field, as *
 			p.expected("AS, an option or the end of the command")
 		}
 	}
-	if field == nil {
-		p.expected("a field")
-		field = &Name{at: p.place(p.off, p.off)}
-	}
-	return field, as
+	return p.required(field), as
 }
 
 func (p *parser) addtotals(c cmd, known map[string]option) Command {

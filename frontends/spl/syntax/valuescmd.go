@@ -116,11 +116,16 @@ func (p *parser) optionsAndField(known map[string]option) (opts OptionList, fiel
 			p.expected("an option or the end of the command")
 		}
 	}
+	return opts, p.required(field)
+}
+
+// required is the field, or an error and a place for it where the command ends without one.
+func (p *parser) required(field *Name) *Name {
 	if field == nil {
 		p.expected("a field")
 		field = &Name{at: p.place(p.off, p.off)}
 	}
-	return opts, field
+	return field
 }
 
 func (p *parser) strcat(c cmd) Command {
